@@ -1,0 +1,99 @@
+//! What the evidence of a host could have shown, and what is missing from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Timestamp;
+
+/// From the first to the last time that a source speaks of, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The first time.
+    pub from: Timestamp,
+    /// The last time.
+    pub to: Timestamp,
+}
+
+impl Span {
+    /// Whether the source covers this moment.
+    #[must_use]
+    pub fn contains(&self, time: Timestamp) -> bool {
+        self.from <= time && time <= self.to
+    }
+
+    /// Widens the span to hold `time`.
+    pub fn extend(this: &mut Option<Self>, time: Timestamp) {
+        match this {
+            None => *this = Some(Self { from: time, to: time }),
+            Some(span) => {
+                span.from = span.from.min(time);
+                span.to = span.to.max(time);
+            }
+        }
+    }
+}
+
+/// One log (or table) of a host: its files, how much they say, and over which time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogSpan {
+    /// The files that it was read from, as paths in the bundle.
+    pub files: BTreeSet<String>,
+    /// The time covered, if any record carries a time.
+    pub span: Option<Span>,
+    /// How many records.
+    pub records: u64,
+    /// How many physical lines, up to the last record.
+    pub lines: u64,
+    /// A file of it could not be read whole, or its tracing was switched off: what is not in it may still have happened.
+    pub incomplete: Option<String>,
+}
+
+/// What a host's sources could have shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// By name of the log, as the product's data gives it; tables too.
+    pub logs: BTreeMap<String, LogSpan>,
+    /// Exported registry branches.
+    pub registry: BTreeSet<String>,
+    /// INI files read whole.
+    pub ini: BTreeSet<String>,
+    /// Listed folders.
+    pub folders: BTreeSet<String>,
+    /// Whether the running services were listed.
+    pub running_services: bool,
+}
+
+impl Coverage {
+    /// Whether an exported branch holds this key.
+    #[must_use]
+    pub fn has_registry_key(&self, key: &str) -> bool {
+        self.registry.iter().any(|branch| {
+            key.strip_prefix(branch.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'))
+        })
+    }
+}
+
+/// Why evidence is missing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GapReason {
+    /// It was not collected.
+    NotCollected,
+    /// It was collected and could not be read whole, or was not being written.
+    Incomplete(String),
+    /// It was collected and does not reach the time in question.
+    OutsideSpan,
+    /// It was collected and says something that nobody can resolve.
+    Ambiguous,
+}
+
+/// What is missing: the reason of an unknown, and what to collect to settle it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    /// What is needed, as a person would ask for it: ``log `pacman` ``.
+    pub need: String,
+    /// The host or role that has it.
+    pub from: String,
+    /// How to get it.
+    pub how: String,
+    /// Why it is missing.
+    pub reason: GapReason,
+}

@@ -1,0 +1,100 @@
+//! What the scan kept of one host.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use crate::version::Installed;
+
+use super::{Coverage, Fact, FactKey, Origin, Timestamp};
+
+/// Names that a condition has bound to text: captures, and fields taken with `as`.
+pub type Bindings = BTreeMap<String, String>;
+
+/// Where an event stands among the others of its host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// Events of one stream are in the order of the file; a rolled-over file comes before its successor.
+    pub stream: u32,
+    /// The order inside the stream.
+    pub ordinal: u64,
+    /// The time, if the record has one.
+    pub time: Option<Timestamp>,
+}
+
+impl Position {
+    /// Which of two events came first: by place in one stream, else by time; `None` if nothing tells.
+    #[must_use]
+    pub fn order(&self, other: &Self) -> Option<Ordering> {
+        if self.stream == other.stream {
+            return Some(self.ordinal.cmp(&other.ordinal));
+        }
+        Some(self.time?.cmp(&other.time?))
+    }
+}
+
+/// An event that some rule asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Where it stands in the bundle.
+    pub at: Origin,
+    /// Where it stands among the others.
+    pub position: Position,
+    /// Its text, cut to a bounded length.
+    pub text: String,
+    /// Everything it can be asked for by name: captures of the pattern, and columns of a row. Also `component`,
+    /// `program` and `thread`, if the record has them.
+    pub fields: Bindings,
+}
+
+/// One statement about the level of a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witness {
+    /// The levels that it leaves possible, as a person would say it: `1.2 SP3`, `1.2 to 1.2 SP4`.
+    pub says: String,
+    /// Which kind of witness: `stated`, `marker-file`, ….
+    pub trust: String,
+    /// Where it stands; `None` for a level stated on the command line.
+    pub at: Option<Origin>,
+    /// Why it is not to be relied on, or why it was overruled.
+    pub why: Option<String>,
+    /// What it leaves possible.
+    pub allows: Installed,
+}
+
+/// What is known of a host's level of one product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LevelReport {
+    /// The product.
+    pub product: String,
+    /// Every level that the evidence leaves possible. `None`: no witness spoke.
+    pub installed: Option<Installed>,
+    /// The trust of the witness that decided.
+    pub trust: String,
+    /// All that spoke, the most trusted first.
+    pub witnesses: Vec<Witness>,
+    /// When the installed level came on the machine, if a dated witness shows it.
+    pub since: Option<Timestamp>,
+}
+
+/// All that is known of one machine.
+#[derive(Debug, Clone, Default)]
+pub struct HostEvidence {
+    /// Its name.
+    pub name: String,
+    /// Its role, in the words of the product's data.
+    pub role: Option<String>,
+    /// Whether the bundle states the role, rather than the evidence suggesting it.
+    pub role_stated: bool,
+    /// Which of the audited bundles it came in.
+    pub bundle: usize,
+    /// What its sources could have shown.
+    pub coverage: Coverage,
+    /// Configuration values that some rule asked about. Several sources may speak of one address.
+    pub facts: BTreeMap<FactKey, Vec<Fact>>,
+    /// Events by the number of the query that asked for them.
+    pub events: Vec<Vec<Kept>>,
+    /// Queries that found more events than are kept: what they miss is unknown.
+    pub overflowed: Vec<bool>,
+    /// Its levels.
+    pub levels: Vec<LevelReport>,
+}

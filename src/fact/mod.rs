@@ -1,0 +1,17 @@
+//! What a bundle says: events, facts, what it could have said, and what it lacks.
+//!
+//! Readers push [`Event`]s, [`Fact`]s and [`Claim`]s into a [`Sink`]; nobody holds a whole log. The scan keeps what some
+//! rule asked about, as [`Kept`] events and facts in one [`HostEvidence`] a machine.
+
+mod coverage;
+mod evidence;
+mod key;
+mod sink;
+
+pub use coverage::{Coverage, Gap, GapReason, LogSpan, Span};
+pub use evidence::{Bindings, HostEvidence, Kept, LevelReport, Position, Witness};
+pub use key::{FactKey, FileAttr, ServiceAttr, Value, registry_key};
+pub use sink::{Claim, Event, Fact, MemberId, Origin, Problem, Severity, Sink};
+
+/// Local time of a host, as it was logged: logs of this kind carry no zone.
+pub type Timestamp = jiff::civil::DateTime;

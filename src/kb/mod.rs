@@ -1,0 +1,11 @@
+//! Products, as data: their levels, how each is recognised, their roles, logs and tables.
+//!
+//! Everything that the engine knows of a product it reads from `kb/<product>/product.yaml`.
+
+mod article;
+mod product;
+
+pub use article::{ArticleId, ProductId};
+pub use product::{
+    Allows, ColumnType, LogDef, Product, ProductError, RoleDef, RoleSign, Says, TableDef, Tracing, WitnessDef, WitnessSource,
+};
