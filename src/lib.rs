@@ -2,7 +2,11 @@
 //!
 //! The stages, lowest first, are the modules below; ARCHITECTURE.md draws how they hang together.
 
+pub mod diag;
 pub mod fact;
 pub mod kb;
+pub mod predicate;
+pub mod rule;
 pub mod truth;
+pub mod verdict;
 pub mod version;

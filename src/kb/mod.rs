@@ -4,8 +4,10 @@
 
 mod article;
 mod product;
+mod products;
 
 pub use article::{ArticleId, ProductId};
+pub use products::Products;
 pub use product::{
     Allows, ColumnType, LogDef, Product, ProductError, RoleDef, RoleSign, Says, TableDef, Tracing, WitnessDef, WitnessSource,
 };

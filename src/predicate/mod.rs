@@ -1,0 +1,64 @@
+//! What a condition may ask: a registry of predicates, and [`View`], how they see a bundle.
+//!
+//! To add one: a file here, a `mod` line and an entry in [`PREDICATES`]. The grammar, the YAML form, the schema and
+//! the reference page know it from its [`Spec`].
+
+mod answer;
+mod event;
+mod file;
+mod ini;
+mod level;
+mod log;
+mod record;
+mod registry;
+mod role;
+mod service;
+mod spec;
+mod text;
+mod view;
+
+pub use answer::{Answer, Seen, Solution};
+pub use spec::{Field, FieldType, Spec, SubjectKind};
+pub use view::{FactQuery, View, Want};
+
+use crate::fact::Bindings;
+use crate::kb::Products;
+use crate::rule::Call;
+
+/// One kind of question.
+pub trait Predicate: Sync {
+    /// Its name, subjects and fields.
+    fn spec(&self) -> &'static Spec;
+
+    /// The fields that may be tested, where they depend on the subjects.
+    fn fields(&self, subjects: &[String], products: &Products) -> Vec<Field> {
+        let _ = (subjects, products);
+        self.spec().fields.to_vec()
+    }
+
+    /// What the scan must keep for this call.
+    fn wants(&self, call: &Call, products: &Products) -> Want;
+
+    /// The answer of the evidence, given what is bound already.
+    fn ask(&self, call: &Call, view: &View<'_>, bound: &Bindings) -> Answer;
+}
+
+/// All predicates, sorted by name.
+pub const PREDICATES: &[&dyn Predicate] = &[
+    &event::Event,
+    &file::File,
+    &ini::Ini,
+    &level::Level,
+    &log::Log,
+    &record::Record,
+    &registry::Registry,
+    &role::Role,
+    &service::Service,
+    &text::Text,
+];
+
+/// The predicate with this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static dyn Predicate> {
+    PREDICATES.iter().copied().find(|predicate| predicate.spec().name == name)
+}

@@ -1,0 +1,287 @@
+//! Conditions: what a rule may ask of a bundle.
+
+use crate::fact::Timestamp;
+use crate::kb::ProductId;
+use crate::version::Range;
+
+use super::{ClauseId, Pattern, Place};
+
+/// A question with the answer true, false or unknown. A true answer carries the events and facts that show it, and
+/// binds the names that were captured; inside `all`, later parts see what earlier parts bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// All hold, together: the names that they share have the same value.
+    All(Vec<Condition>),
+    /// One holds.
+    Any(Vec<Condition>),
+    /// It does not hold.
+    Not(Box<Condition>),
+    /// It is known to hold: unknown counts as false.
+    Known(Box<Condition>),
+    /// The first that is not unknown decides: several sources for one question, the best first.
+    First(Vec<Condition>),
+    /// So many of them hold.
+    AtLeast {
+        /// How many.
+        count: u32,
+        /// Of these.
+        of: Vec<Condition>,
+    },
+    /// Without it nothing can be said: false counts as unknown, and the sentence says what to collect.
+    Needs {
+        /// What is needed, for people.
+        says: String,
+        /// How it is recognised.
+        of: Box<Condition>,
+    },
+    /// The machine has one of these levels, and the rest holds.
+    When {
+        /// The product.
+        product: ProductId,
+        /// The levels.
+        ranges: Vec<Range>,
+        /// The rest.
+        then: Box<Condition>,
+    },
+    /// Another clause of the same rule holds.
+    Clause(ClauseKind, ClauseId),
+    /// A predicate says so.
+    Test(Call),
+    /// Only the last event counts that the call finds.
+    Last(Call),
+    /// Two values compare so.
+    Compare(Compare),
+    /// Something happened often enough.
+    Count(Count),
+    /// Things happened one after the other.
+    Sequence(Sequence),
+}
+
+/// Which list of a rule a clause stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ClauseKind {
+    /// The symptoms.
+    Symptom,
+    /// The causes.
+    Cause,
+}
+
+/// `$before != $after`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compare {
+    /// The bound name on the left.
+    pub name: String,
+    /// How they compare.
+    pub op: Op,
+    /// The other value.
+    pub value: Operand,
+}
+
+/// `count at least 3 within 24h per package { log … }`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Count {
+    /// What is counted.
+    pub of: Call,
+    /// How often at least.
+    pub at_least: u32,
+    /// Count the different values of this name instead of the events.
+    pub distinct: Option<String>,
+    /// Inside a window of this length.
+    pub within: Option<Window>,
+    /// For each value of these names on its own.
+    pub per: Vec<String>,
+}
+
+/// `sequence within 2m { … }`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    /// What happens, in order. The first is not an absence.
+    pub steps: Vec<Step>,
+    /// From the first to the last event.
+    pub within: Option<Window>,
+}
+
+/// One step of a sequence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// An event that one of these calls finds.
+    Seen {
+        /// The calls.
+        any: Vec<Call>,
+        /// Counted from the step before.
+        within: Option<Window>,
+    },
+    /// No event that one of these calls finds, between the step before and the step after.
+    Absent {
+        /// The calls.
+        any: Vec<Call>,
+        /// Only for so long after the step before.
+        within: Option<Window>,
+        /// Only until this.
+        until: Option<Until>,
+    },
+}
+
+/// Where an absence ends, at the latest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Until {
+    /// At the first event that the call finds.
+    Event(Call),
+    /// At the time that this name is bound to.
+    Time(String),
+}
+
+/// How long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// Milliseconds.
+    Time(i64),
+    /// Records of one log.
+    Events(u64),
+}
+
+/// The number of a call inside its rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u32);
+
+/// A predicate with what it is asked: `log pacman has "Job completed."`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Its number.
+    pub id: CallId,
+    /// The name of the predicate: one of its registry.
+    pub predicate: &'static str,
+    /// What it is about: a log, a registry key, a file.
+    pub subjects: Vec<String>,
+    /// Whose evidence is asked.
+    pub scope: Scope,
+    /// What must hold.
+    pub tests: Vec<Test>,
+    /// Where it was written.
+    pub place: Place,
+}
+
+/// Whose evidence a call asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// The machine that the finding is about.
+    Here,
+    /// Every machine of the bundle that has this role.
+    Role(String),
+    /// Every machine of the bundle.
+    Anywhere,
+}
+
+/// `status in (Complete, None)`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Test {
+    /// The field.
+    pub field: String,
+    /// How it compares.
+    pub op: Op,
+    /// With what.
+    pub value: Operand,
+}
+
+/// How two values compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Op {
+    /// `=`: equal, letters in any case.
+    Is,
+    /// `!=`
+    IsNot,
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    More,
+    /// `>=`
+    AtLeast,
+    /// `in (a, b)`
+    In,
+    /// `not in (a, b)`
+    NotIn,
+    /// `has "text"`
+    Has,
+    /// `lacks "text"`
+    Lacks,
+    /// `matches "*.exe"`
+    Matches,
+    /// `not matches "*.exe"`
+    NotMatches,
+    /// `~ /regex/`
+    Regex,
+    /// `!~ /regex/`
+    NotRegex,
+    /// `exists`
+    Exists,
+    /// `missing`
+    Missing,
+    /// `as name`: binds the field, or compares it with what the name is bound to.
+    As,
+    /// `within 5m of $name`
+    Near,
+}
+
+impl Op {
+    /// Every operator with its spelling in the rule language and its key in YAML.
+    pub const ALL: &[(Self, &str, &str)] = &[
+        (Self::Is, "=", "is"),
+        (Self::IsNot, "!=", "is-not"),
+        (Self::Less, "<", "less"),
+        (Self::AtMost, "<=", "at-most"),
+        (Self::More, ">", "more"),
+        (Self::AtLeast, ">=", "at-least"),
+        (Self::In, "in", "in"),
+        (Self::NotIn, "not in", "not-in"),
+        (Self::Has, "has", "has"),
+        (Self::Lacks, "lacks", "lacks"),
+        (Self::Matches, "matches", "matches"),
+        (Self::NotMatches, "not matches", "not-matches"),
+        (Self::Regex, "~", "regex"),
+        (Self::NotRegex, "!~", "not-regex"),
+        (Self::Exists, "exists", "exists"),
+        (Self::Missing, "missing", "missing"),
+        (Self::As, "as", "as"),
+        (Self::Near, "within", "within"),
+    ];
+
+    /// Its spelling in the rule language.
+    #[must_use]
+    pub fn spelling(self) -> &'static str {
+        Self::ALL.iter().find(|(op, _, _)| *op == self).map_or("", |(_, spelling, _)| spelling)
+    }
+}
+
+/// A value that a field is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operand {
+    /// Nothing: `exists`, `missing`.
+    None,
+    /// Text. For fields of words and versions too.
+    Text(String),
+    /// A number.
+    Number(i64),
+    /// A date, with or without a time.
+    Time(Timestamp),
+    /// Levels of the product that the call is about; `>= 4.0 SP3` is a range too.
+    Levels(Vec<Range>),
+    /// Several values.
+    List(Vec<Operand>),
+    /// The value that a name is bound to: `$started`.
+    Bound(String),
+    /// Another field of the same record.
+    Field(String),
+    /// A pattern.
+    Pattern(Pattern),
+    /// The name to bind: `as started`.
+    Name(String),
+    /// `5m of $started`
+    Near {
+        /// Milliseconds.
+        within: i64,
+        /// The name of the time.
+        of: String,
+    },
+}

@@ -1,0 +1,10 @@
+//! What we say about an article and a machine, and the evidence for it.
+
+mod assessment;
+mod decide;
+
+pub use assessment::{
+    Answers, Assessment, BundleInfo, ClauseFinding, Evidence, Finding, FixFinding, HostAssessment, LevelText, LookAlikeFinding,
+    Proof, Skipped, VersionFinding, WitnessText,
+};
+pub use decide::{Confidence, Group, Verdict, decide};
