@@ -5,8 +5,11 @@
 pub mod diag;
 pub mod fact;
 pub mod kb;
+pub mod pack;
+pub mod plan;
 pub mod predicate;
 pub mod rule;
+pub mod scan;
 pub mod truth;
 pub mod verdict;
 pub mod version;

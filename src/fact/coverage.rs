@@ -43,6 +43,8 @@ pub struct LogSpan {
     pub records: u64,
     /// How many physical lines, up to the last record.
     pub lines: u64,
+    /// A table of it was read whole, so that having no row is an answer.
+    pub whole_table: bool,
     /// A file of it could not be read whole, or its tracing was switched off: what is not in it may still have happened.
     pub incomplete: Option<String>,
 }
