@@ -3,6 +3,7 @@
 //! The stages, lowest first, are the modules below; ARCHITECTURE.md draws how they hang together.
 
 pub mod diag;
+pub mod eval;
 pub mod fact;
 pub mod kb;
 pub mod pack;

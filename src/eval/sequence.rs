@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 
 use crate::fact::{Bindings, Gap, Position, Timestamp};
-use crate::predicate::{Candidate, Solution, View, candidates_after, coverage_gap, milliseconds, parse_time, span_gap};
+use crate::predicate::{Candidate, Solution, View, candidates_between, coverage_gap, milliseconds, parse_time, span_gap};
 use crate::rule::{Call, Condition, Sequence, Step, Until, Window};
 use crate::truth::Truth;
 
@@ -21,7 +21,7 @@ pub(super) fn eval(context: &Context<'_>, condition: &Condition, sequence: &Sequ
     let Some(Step::Seen { any, .. }) = sequence.steps.first() else {
         return Outcome::new(condition, Truth::Unknown, Vec::new());
     };
-    for first in search.found(any, bound, None) {
+    for first in search.found(any, bound, None, None) {
         let start = Solution { bound: first.bound.clone(), seen: vec![first.seen()], position: None };
         let from = Place { position: first.kept.position, host: first.host };
         search.reached = search.reached.max(1);
@@ -66,19 +66,25 @@ struct Place {
 }
 
 impl<'a, 'c> Search<'a, 'c> {
-    /// All records for one step under what is bound, in order of each log; those after `last`, if it is in the same one.
-    fn found<'b>(&self, any: &'b [Call], bound: &'b Bindings, last: Option<Place>) -> Box<dyn Iterator<Item = Candidate<'c>> + 'b>
+    /// All records for one step under what is bound, in order of each log; between `last` and `next` in theirs.
+    fn found<'b>(
+        &self,
+        any: &'b [Call],
+        bound: &'b Bindings,
+        last: Option<Place>,
+        next: Option<Place>,
+    ) -> Box<dyn Iterator<Item = Candidate<'c>> + 'b>
     where
         'c: 'b,
         'a: 'b,
     {
         let view: &'a View<'c> = &self.context.view;
-        let after = last.map(|last| last.position);
+        let (after, before) = (last.map(|last| last.position), next.map(|next| next.position));
         match any {
-            [call] => Box::new(candidates_after(call, view, bound, after)),
+            [call] => Box::new(candidates_between(call, view, bound, after, before)),
             many => {
                 let mut found: Vec<_> =
-                    many.iter().flat_map(|call| candidates_after(call, view, bound, after)).collect();
+                    many.iter().flat_map(|call| candidates_between(call, view, bound, after, before)).collect();
                 found.sort_by_key(|one| (one.host, one.kept.position.stream, one.kept.position.ordinal));
                 Box::new(found.into_iter())
             }
@@ -102,7 +108,7 @@ impl<'a, 'c> Search<'a, 'c> {
         let Step::Seen { any, within } = &self.sequence.steps[next] else { return (Truth::False, None) };
         let mut best = Truth::False;
         let mut found_any = false;
-        for candidate in self.found(any, &so_far.bound, Some(last)) {
+        for candidate in self.found(any, &so_far.bound, Some(last), None) {
             if self.effort == 0 {
                 return (best.or(Truth::Unknown), None);
             }
@@ -173,10 +179,17 @@ impl<'a, 'c> Search<'a, 'c> {
     fn absence(&mut self, step: usize, last: Place, next: Option<Place>, bound: &Bindings) -> Truth {
         let sequence = self.sequence;
         let Step::Absent { any, within, until } = &sequence.steps[step] else { return Truth::True };
-        let ends: Vec<Candidate<'c>> = match until {
-            Some(Until::Event(call)) => candidates_after(call, &self.context.view, bound, Some(last.position)).collect(),
-            _ => Vec::new(),
-        };
+        // The first that certainly follows ends the stretch; those before it in the search may end it.
+        let mut ends: Vec<Candidate<'c>> = Vec::new();
+        if let Some(Until::Event(call)) = until {
+            for end in candidates_between(call, &self.context.view, bound, Some(last.position), None) {
+                let follows = follows(last, Place { position: end.kept.position, host: end.host });
+                ends.push(end);
+                if follows == Truth::True {
+                    break;
+                }
+            }
+        }
         let until_time = match until {
             Some(Until::Time(name)) => match bound.get(name).and_then(|text| parse_time(text)) {
                 Some(time) => Some(time),
@@ -185,7 +198,7 @@ impl<'a, 'c> Search<'a, 'c> {
             _ => None,
         };
         let mut truth = Truth::True;
-        for candidate in self.found(any, bound, Some(last)) {
+        for candidate in self.found(any, bound, Some(last), next) {
             if self.effort == 0 {
                 return Truth::Unknown;
             }
@@ -207,6 +220,9 @@ impl<'a, 'c> Search<'a, 'c> {
             }));
             inside_stretch = inside_stretch.and(!cut_off).and(candidate.truth);
             truth = truth.and(!inside_stretch);
+            if truth == Truth::False {
+                return truth;
+            }
         }
         if truth != Truth::True {
             return truth;

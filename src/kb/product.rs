@@ -191,6 +191,16 @@ pub enum ProductError {
     Invalid(String),
 }
 
+impl ProductError {
+    /// Where in the text the fault is, in bytes, if that is known.
+    #[must_use]
+    pub fn offset(&self, text: &str) -> usize {
+        let Self::Yaml(error) = self else { return 0 };
+        let Some(location) = error.location() else { return 0 };
+        location.index().min(text.len())
+    }
+}
+
 impl Product {
     /// Reads a `product.yaml`.
     ///

@@ -9,4 +9,3 @@ mod queries;
 pub(crate) use logs::current_name;
 pub use logs::{LogTable, RowTable};
 pub use queries::{Plan, build};
-pub(crate) use queries::{conditions, each_call};

@@ -201,7 +201,7 @@ impl Builder<'_> {
 }
 
 /// Every condition of a rule.
-pub(crate) fn conditions(rule: &Rule) -> impl Iterator<Item = &Condition> {
+fn conditions(rule: &Rule) -> impl Iterator<Item = &Condition> {
     let clauses = rule.symptoms.iter().chain(&rule.causes).chain(&rule.workarounds).map(|clause| &clause.when);
     let look_alikes = rule.look_alikes.iter().filter_map(|look_alike| look_alike.when.as_ref());
     let fixes = rule.fixes.iter().flat_map(|fix| {
@@ -215,7 +215,7 @@ pub(crate) fn conditions(rule: &Rule) -> impl Iterator<Item = &Condition> {
 }
 
 /// Every call of a condition, in order.
-pub(crate) fn each_call<'a>(condition: &'a Condition, visit: &mut dyn FnMut(&'a Call)) {
+fn each_call<'a>(condition: &'a Condition, visit: &mut dyn FnMut(&'a Call)) {
     match condition {
         Condition::All(parts) | Condition::Any(parts) | Condition::First(parts) | Condition::AtLeast { of: parts, .. } => {
             parts.iter().for_each(|part| each_call(part, visit));

@@ -21,7 +21,7 @@ mod values;
 mod view;
 
 pub use answer::{Answer, Seen, Solution};
-pub use records::{ANY, Candidate, EventQuery, Source, candidates, candidates_after, coverage_gap, host_indices, span_gap};
+pub use records::{ANY, Candidate, EventQuery, Source, candidates, candidates_between, coverage_gap, host_indices, span_gap};
 pub use spec::{Field, FieldType, Spec, SubjectKind};
 pub use values::compare_bound;
 pub(crate) use level::level_gap;

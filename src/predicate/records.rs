@@ -119,16 +119,17 @@ pub fn candidates<'a: 'b, 'b>(
     view: &'b View<'a>,
     bound: &'b Bindings,
 ) -> impl Iterator<Item = Candidate<'a>> + 'b {
-    candidates_after(call, view, bound, None)
+    candidates_between(call, view, bound, None, None)
 }
 
-/// The same, without the records that come before a place in the same file. A search over a long log looks at each
-/// record a few times, not at all of them for each.
-pub fn candidates_after<'a: 'b, 'b>(
+/// The same, without the records that come before or after a place in the same file. A search over a long log looks
+/// at each record a few times, not at all of them for each.
+pub fn candidates_between<'a: 'b, 'b>(
     call: &'b Call,
     view: &'b View<'a>,
     bound: &'b Bindings,
     after: Option<Position>,
+    before: Option<Position>,
 ) -> impl Iterator<Item = Candidate<'a>> + 'b {
     let query = view.queries.get(call.id.0 as usize).copied().flatten();
     let kinds = kinds(call, view.products);
@@ -136,16 +137,20 @@ pub fn candidates_after<'a: 'b, 'b>(
     let records = hosts.into_iter().flat_map(move |host| {
         let evidence: &'a HostEvidence = &view.hosts[host];
         let all: &'a [Kept] = query.and_then(|query| evidence.events.get(query)).map_or(&[], Vec::as_slice);
-        let (before, rest) = match after {
-            None => (&all[..0], all),
-            Some(last) => {
-                let before = all.partition_point(|kept| kept.position.stream < last.stream);
-                let place = |kept: &Kept| (kept.position.stream, kept.position.ordinal);
-                let next = all.partition_point(|kept| place(kept) <= (last.stream, last.ordinal));
-                (&all[..before], &all[next..])
+        let index = |stream: u32, ordinal: u64| {
+            all.partition_point(|kept| (kept.position.stream, kept.position.ordinal) < (stream, ordinal))
+        };
+        let (same, first, last) = match after {
+            None => (&all[..0], 0, 0),
+            Some(after) => {
+                let start = index(after.stream, after.ordinal + 1);
+                let end = index(after.stream + 1, 0);
+                let limit = before.filter(|before| before.stream == after.stream);
+                let stop = limit.map_or(end, |before| index(before.stream, before.ordinal)).max(start);
+                (&all[start..stop], index(after.stream, 0), end)
             }
         };
-        rest.iter().chain(before).map(move |kept| (host, kept))
+        same.iter().chain(&all[..first]).chain(&all[last..]).map(move |kept| (host, kept))
     });
     records.filter_map(move |(host, kept)| {
         let (truth, bound) = join(call, &kinds, kept, bound)?;

@@ -57,6 +57,19 @@ pub enum Condition {
     Sequence(Sequence),
 }
 
+impl Condition {
+    /// The condition in short, for a sentence: the calls that it is made of.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::All(parts) => parts.iter().map(Self::text).collect::<Vec<_>>().join(" and "),
+            Self::Any(parts) | Self::First(parts) => parts.iter().map(Self::text).collect::<Vec<_>>().join(" or "),
+            Self::Not(part) => format!("not {}", part.text()),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Which list of a rule a clause stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClauseKind {

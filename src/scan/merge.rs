@@ -98,7 +98,7 @@ fn add(evidence: &mut HostEvidence, part: Part<'_>, stream: u32, base: u64) {
     let named = part.scan.named_log().map(str::to_owned);
     let MemberScan { kept, overflowed, mut logs, facts, claims, .. } = part.scan;
     if let Some(why) = &part.incomplete {
-        for log in named {
+        if let Some(log) = named {
             logs.entry(log).or_default();
         }
         for log in logs.values_mut() {
