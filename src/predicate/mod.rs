@@ -12,6 +12,7 @@ mod level;
 mod log;
 mod record;
 mod records;
+mod reference;
 mod registry;
 mod role;
 mod service;
@@ -20,6 +21,7 @@ mod text;
 mod values;
 mod view;
 
+pub use reference::reference;
 pub use answer::{Answer, Seen, Solution};
 pub use records::{ANY, Candidate, EventQuery, Source, candidates, candidates_between, coverage_gap, host_indices, span_gap};
 pub use spec::{Field, FieldType, Spec, SubjectKind};
