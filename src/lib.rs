@@ -5,6 +5,7 @@
 pub mod diag;
 pub mod fact;
 pub mod kb;
+pub mod lang;
 pub mod predicate;
 pub mod rule;
 pub mod truth;
