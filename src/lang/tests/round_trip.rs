@@ -1,0 +1,113 @@
+//! Text to AST to text: the same rules in both spellings, with their comments.
+
+use super::super::{Spelling, print};
+use super::sound;
+
+const EVERYTHING: &str = r##"# About this file.
+article Q168463 "PCM service keeps client components from getting updated" {
+  # The product comes first.
+  product sms  # that one
+  affects 1.0..1.1, < 1.2, <= 1.2 SP1, > 1.1, >= 1.2 SP2, = 1.0, 1.2
+  fixed in 1.1 SP2, 1.2 SP3
+  fixed in 1.2 SP4 {
+    carrier { file 'ms\sms\bin\pcmsvc32.exe' modified >= 1998-07-01 }
+    setting {
+      # The setting matters.
+      ini sms.ini Local DisablePCMCountdown = 1
+      registry 'HKLM\SOFTWARE\Microsoft\SMS' Version >= 786
+    }
+    covers idle, in-bin
+    action "Run RSERVICE \"twice\"\nand wait, it's slow"
+  }
+  hotfix Q231378 {
+    file pcmwin32.exe { modified >= 1999-05-04T10:00:00 size != 0x10 version >= 1.2.786.0 }
+    covers idle
+    action 'It is "new"'
+  }
+  severity minor
+  tags pcm, setup
+  components "PCM service", client
+  references Q157677, Q174961
+  on client, logon-server
+
+  symptom update-postponed "Smsrun32 put the update off." {
+    sequence within 2m {
+      # It starts.
+      log smsrun32 has "Client executable active: pcmsvc32.exe"
+      no log smsrun32 has "gone" within 10m until log smsrun32 ~ /idle since (?<when>\d+)/
+      any {
+        log pacman has "one"
+        # The other one.
+        log scheduler  # no test
+      } within 3 events
+      no any { log pacman has "a" log pacman has "b" } until $then
+      log smsrun32 { ~ /Client (?<name>\S+)\/(?<ext>exe)/ time as started component in (A, "B c") } within 5m
+      log smsrun32 has "end" # The end.
+    }
+    # Nothing more.
+  }
+  symptom repeated "Again and again." {
+    count at least 3 different workstation within 24h per package, host {
+      log pacman ~ /Package (?<package>\w+) on (?<workstation>\w+)/
+    }
+    count at least 2 record job-details
+    last log pacman { ~ /state (?<state>\w+)/ time as then }
+    $state != Complete
+    $state in (1, "2", $package)
+    $then >= 1998-01-01
+    record job-details { taken < expires status in (Complete, None) status != "$x" tries > 3 status = $state }
+    event { id = 374 type = error }
+    event log pacman event text has "after a bare one"
+    event { time within 5m of $then  source missing }
+    event on any
+    text { has "x" }
+  }
+  cause in-bin "It starts by itself." {
+    all {
+      service SMS_PACKAGE_COMMAND_MANAGER_NT on client { start = automatic image matches '*\ms\sms\bin\*' }
+      any { not service X exists known { service Y missing } }
+    }
+    first {
+      ini sms.ini Local Phase lacks "no"
+      ini sms.ini "Some Section" "all" not in (a, b) on_nothing = 1
+    }
+  }
+  cause idle "Idle." {
+    at least 2 of {
+      level winnt >= 4.0 SP3
+      level winnt not in (4.0, 4.0 SP3)
+      level sms = 1.2 SP1
+    }
+    needs "a listing of the folder" file x.exe exists
+    when level is 1.0, >= 1.2 SP1 { symptom repeated not cause in-bin }
+    when level is 1.1 not { text not matches "*a*" text !~ /b$/ }
+    role = client
+  }
+  workaround manual-start "Set to manual." { service X start = manual }
+  not Q214448 because "Another message." { log pacman has "other" symptom repeated $state = x }
+  not by-design because "It is so."
+}
+# The end of the first.
+
+article Q2 "Second" { product sms affects "1.2" symptom a "b" { log pacman } }
+# The end.
+"##;
+
+#[test]
+fn dsl_to_dsl() {
+    let text = EVERYTHING.replace(" on_nothing = 1", "");
+    let (rules, lowered) = sound(&text, Spelling::Dsl);
+    let printed = print(&rules, Spelling::Dsl);
+    let (again, lowered_again) = sound(&printed, Spelling::Dsl);
+    assert_eq!(lowered, lowered_again);
+    assert_eq!(printed, print(&again, Spelling::Dsl), "printing is stable");
+    insta::assert_snapshot!(printed);
+    assert_eq!(comments(&text), comments(&printed));
+}
+
+fn comments(text: &str) -> Vec<String> {
+    let mut comments: Vec<String> =
+        text.lines().filter_map(|line| line.split_once('#')).map(|(_, comment)| comment.trim().to_owned()).collect();
+    comments.sort();
+    comments
+}
