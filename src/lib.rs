@@ -6,6 +6,7 @@ pub mod diag;
 pub mod fact;
 pub mod kb;
 pub mod predicate;
+pub mod report;
 pub mod rule;
 pub mod truth;
 pub mod verdict;
