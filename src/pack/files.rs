@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::lang::Spelling;
-
 use super::PackError;
 
 /// One text of a pack.
@@ -21,15 +19,6 @@ impl PackFile {
     pub(super) fn is_product(&self) -> bool {
         let name = self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name);
         name == "product.yaml"
-    }
-
-    /// How a rule file is written; `None` if it is none.
-    pub(super) fn spelling(&self) -> Option<Spelling> {
-        match self.name.rsplit('.').next()? {
-            "rule" => Some(Spelling::Dsl),
-            "yaml" | "yml" => Some(Spelling::Yaml),
-            _ => None,
-        }
     }
 }
 

@@ -86,7 +86,7 @@ impl Pack {
                 continue;
             }
             let is_product = file.is_product();
-            let spelling = file.spelling();
+            let spelling = Spelling::of_file(&file.name);
             let id = pack.sources.add(file.name, file.text);
             match spelling {
                 _ if is_product => pack.product(id),
