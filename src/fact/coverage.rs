@@ -54,6 +54,9 @@ pub struct LogSpan {
 pub struct Coverage {
     /// By name of the log, as the product's data gives it; tables too.
     pub logs: BTreeMap<String, LogSpan>,
+    /// Rows of a table about one machine, by table and lower-case name of the machine: a list of logons may stand on
+    /// another machine than the one it is about, and says nothing of machines that it does not name.
+    pub about: BTreeMap<(String, String), LogSpan>,
     /// Exported registry branches.
     pub registry: BTreeSet<String>,
     /// INI files read whole.

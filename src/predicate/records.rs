@@ -1,6 +1,6 @@
 //! What the predicates over records share: the query for the scan, the candidates it kept, and what "not found" means.
 
-use crate::fact::{Bindings, Event, Gap, GapReason, HostEvidence, Kept, Position, Span, Timestamp};
+use crate::fact::{Bindings, Event, Gap, GapReason, HostEvidence, Kept, LogSpan, Position, Span, Timestamp};
 use crate::kb::Products;
 use crate::rule::{Call, Op, Operand, Scope, Test};
 use crate::truth::Truth;
@@ -133,7 +133,12 @@ pub fn candidates_between<'a: 'b, 'b>(
 ) -> impl Iterator<Item = Candidate<'a>> + 'b {
     let query = view.queries.get(call.id.0 as usize).copied().flatten();
     let kinds = kinds(call, view.products);
-    let hosts = if query.is_some() { view.in_scope(&call.scope) } else { Vec::new() };
+    let about = names_host(call, view.products);
+    let hosts = match (query, about) {
+        (None, _) => Vec::new(),
+        (_, Some(_)) => view.in_scope(&Scope::Anywhere),
+        (_, None) => view.in_scope(&call.scope),
+    };
     let records = hosts.into_iter().flat_map(move |host| {
         let evidence: &'a HostEvidence = &view.hosts[host];
         let all: &'a [Kept] = query.and_then(|query| evidence.events.get(query)).map_or(&[], Vec::as_slice);
@@ -150,12 +155,26 @@ pub fn candidates_between<'a: 'b, 'b>(
                 (&all[start..stop], index(after.stream, 0), end)
             }
         };
-        same.iter().chain(&all[..first]).chain(&all[last..]).map(move |kept| (host, kept))
+        let here = move |kept: &&Kept| about.is_none_or(|column| is_about(kept, column, &view.host().name));
+        same.iter().chain(&all[..first]).chain(&all[last..]).filter(here).map(move |kept| (host, kept))
     });
     records.filter_map(move |(host, kept)| {
         let (truth, bound) = join(call, &kinds, kept, bound)?;
         Some(Candidate { host, kept, truth, bound })
     })
+}
+
+/// The column that names the machine a row is about, for a call that asks about this machine: such rows may stand
+/// anywhere in the bundle.
+fn names_host<'a>(call: &Call, products: &'a Products) -> Option<&'a str> {
+    match source_of(call)? {
+        Source::Table(name) if call.scope == Scope::Here => products.table(&name)?.host.as_deref(),
+        _ => None,
+    }
+}
+
+fn is_about(kept: &Kept, column: &str, host: &str) -> bool {
+    kept.fields.get(column).is_some_and(|named| super::values::same(named, host))
 }
 
 /// Whether one kept record answers the call under what is bound, and what is bound then.
@@ -254,6 +273,14 @@ fn source_of(call: &Call) -> Option<Source> {
 }
 
 fn source_gap(call: &Call, view: &View<'_>, source: &Source, window: Vec<Timestamp>) -> Option<Gap> {
+    if names_host(call, view.products).is_some() {
+        let key = (source.name().to_owned(), view.host().name.to_lowercase());
+        let hosts = view.in_scope(&Scope::Anywhere).into_iter();
+        let reasons: Vec<_> = hosts.map(|host| log_gap(view.hosts[host].coverage.about.get(&key), &window)).collect();
+        // One list that covers it is enough.
+        let best = reasons.into_iter().min().flatten();
+        return best.map(|reason| gap(call, view, source, reason));
+    }
     let hosts = host_indices(call, view, source);
     if hosts.is_empty() {
         return Some(gap(call, view, source, GapReason::NotCollected));
@@ -291,15 +318,19 @@ fn role_of<'a>(source: &Source, products: &'a Products) -> Option<&'a str> {
 }
 
 fn host_gap(host: &HostEvidence, source: &Source, query: Option<usize>, window: &[Timestamp]) -> Option<GapReason> {
-    let Some(log) = host.coverage.logs.get(source.name()) else { return Some(GapReason::NotCollected) };
+    if query.is_some_and(|query| host.overflowed.get(query) == Some(&true)) {
+        return Some(GapReason::Incomplete("it holds more matching records than are kept".to_owned()));
+    }
+    log_gap(host.coverage.logs.get(source.name()), window)
+}
+
+fn log_gap(log: Option<&LogSpan>, window: &[Timestamp]) -> Option<GapReason> {
+    let Some(log) = log else { return Some(GapReason::NotCollected) };
     if let Some(why) = &log.incomplete {
         return Some(GapReason::Incomplete(why.clone()));
     }
     if log.records == 0 && !log.whole_table {
         return Some(GapReason::NotCollected);
-    }
-    if query.is_some_and(|query| host.overflowed.get(query) == Some(&true)) {
-        return Some(GapReason::Incomplete("it holds more matching records than are kept".to_owned()));
     }
     let covers = |time: &Timestamp| log.span.is_some_and(|span: Span| span.contains(*time));
     (!window.iter().all(covers)).then_some(GapReason::OutsideSpan)

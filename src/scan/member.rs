@@ -28,6 +28,7 @@ pub struct MemberScan<'p> {
     pub(super) kept: BTreeMap<usize, Vec<Kept>>,
     pub(super) overflowed: BTreeSet<usize>,
     pub(super) logs: BTreeMap<String, LogSpan>,
+    pub(super) about: BTreeMap<(String, String), LogSpan>,
     pub(super) facts: Vec<Fact>,
     pub(super) claims: Vec<Claim>,
     pub(super) problems: Vec<Problem>,
@@ -47,6 +48,7 @@ impl<'p> MemberScan<'p> {
             kept: BTreeMap::new(),
             overflowed: BTreeSet::new(),
             logs: BTreeMap::new(),
+            about: BTreeMap::new(),
             facts: Vec::new(),
             claims: Vec::new(),
             problems: Vec::new(),
@@ -78,15 +80,7 @@ impl<'p> MemberScan<'p> {
     }
 
     fn cover(&mut self, source: &Source, event: &Event<'_>, times: &[Timestamp]) {
-        let entry = self.logs.entry(source.name().to_owned()).or_default();
-        entry.records += 1;
-        entry.lines = entry.lines.max(event.at.line);
-        for &time in times {
-            Span::extend(&mut entry.span, time);
-        }
-        if entry.files.is_empty() {
-            entry.files.insert(self.path.clone());
-        }
+        count(self.logs.entry(source.name().to_owned()).or_default(), &self.path, event, times);
     }
 
     fn look(&mut self, source: &Source, event: &Event<'_>, time: Option<Timestamp>) {
@@ -173,7 +167,12 @@ impl Sink for MemberScan<'_> {
             event.fields.iter().map(|&(name, value)| (name, if Some(name) == open { STILL } else { value })).collect();
         let row = Event { fields: &fields, ..event.clone() };
         let source = Source::Table(def.id.clone());
-        self.cover(&source, &row, &time.into_iter().chain(until).collect::<Vec<_>>());
+        let times: Vec<Timestamp> = time.into_iter().chain(until).collect();
+        self.cover(&source, &row, &times);
+        if let Some(host) = column(&def.host) {
+            let about = (def.id.clone(), host.to_lowercase());
+            count(self.about.entry(about).or_default(), &self.path, &row, &times);
+        }
         self.look(&source, &row, time);
         self.look(&Source::Any, &row, time);
     }
@@ -209,6 +208,17 @@ impl Sink for MemberScan<'_> {
 
     fn problem(&mut self, _: MemberId, line: Option<u64>, what: String, severity: Severity) {
         self.problems.push(Problem { file: self.path.clone(), line, what, severity });
+    }
+}
+
+fn count(log: &mut LogSpan, path: &str, event: &Event<'_>, times: &[Timestamp]) {
+    log.records += 1;
+    log.lines = log.lines.max(event.at.line);
+    for &time in times {
+        Span::extend(&mut log.span, time);
+    }
+    if log.files.is_empty() {
+        log.files.insert(path.to_owned());
     }
 }
 

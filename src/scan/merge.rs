@@ -96,17 +96,20 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>) -> HostEvidence {
 
 fn add(evidence: &mut HostEvidence, part: Part<'_>, stream: u32, base: u64) {
     let named = part.scan.named_log().map(str::to_owned);
-    let MemberScan { kept, overflowed, mut logs, facts, claims, .. } = part.scan;
+    let MemberScan { kept, overflowed, mut logs, mut about, facts, claims, .. } = part.scan;
     if let Some(why) = &part.incomplete {
         if let Some(log) = named {
             logs.entry(log).or_default();
         }
-        for log in logs.values_mut() {
+        for log in logs.values_mut().chain(about.values_mut()) {
             log.incomplete = Some(why.clone());
         }
     }
     for (name, log) in logs {
         join_log(evidence.coverage.logs.entry(name).or_default(), log);
+    }
+    for (key, log) in about {
+        join_log(evidence.coverage.about.entry(key).or_default(), log);
     }
     for (query, events) in kept {
         for mut kept in events {
