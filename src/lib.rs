@@ -4,5 +4,6 @@
 
 pub mod fact;
 pub mod kb;
+pub mod source;
 pub mod truth;
 pub mod version;
