@@ -2,6 +2,8 @@
 //!
 //! The stages, lowest first, are the modules below; ARCHITECTURE.md draws how they hang together.
 
+pub mod audit;
+pub mod case;
 pub mod diag;
 pub mod eval;
 pub mod fact;
@@ -13,6 +15,7 @@ pub mod predicate;
 pub mod report;
 pub mod rule;
 pub mod scan;
+pub mod source;
 pub mod truth;
 pub mod verdict;
 pub mod version;
