@@ -3,6 +3,8 @@
 //! The stages, lowest first, are the modules below; ARCHITECTURE.md draws how they hang together.
 
 pub mod diag;
+#[doc(hidden)]
+pub mod engine_stub;
 pub mod fact;
 pub mod kb;
 pub mod predicate;
