@@ -133,7 +133,7 @@ fn host_section(host: &HostAssessment, options: &Options, out: &mut dyn Write) -
     }
     let hidden = host.findings.len() - shown.len();
     if hidden > 0 {
-        writeln!(out, "{} that ask for nothing now left out.\n", text::count(hidden, "more finding"))?;
+        writeln!(out, "Not shown: {} exposed, resolved or not affected.\n", text::count(hidden, "finding"))?;
     }
     Ok(())
 }

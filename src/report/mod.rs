@@ -15,6 +15,7 @@ mod text;
 mod trace;
 
 pub use safe::safe;
+pub use text::wrap as lines;
 pub use trace::trace;
 
 use std::io;

@@ -95,8 +95,8 @@ impl Page<'_> {
             [] => "level unknown".to_owned(),
             levels => levels.iter().map(text::level).collect::<Vec<_>>().join(", "),
         };
-        let heading = format!("{}  {role}  {level}  {}", safe(&host.name), text::sources(&host.coverage));
-        self.wrapped("", "  ", &heading, Some(STRONG))?;
+        self.wrapped("", "  ", &format!("{}  {role}  {level}", safe(&host.name)), Some(STRONG))?;
+        self.wrapped("  ", "  ", &text::sources(&host.coverage), Some(DIM))?;
         self.line(&self.paint(&"─".repeat(self.width), DIM))?;
         self.witnesses(host)?;
         let shown = |finding: &&Finding| self.options.all || !is_quiet(finding.verdict);
@@ -104,7 +104,12 @@ impl Page<'_> {
         findings.sort_by_key(|finding| rank(finding));
         let articles = findings.iter().map(|finding| text::width(finding.article.as_str())).max().unwrap_or(0);
         let verdicts = findings.iter().map(|finding| text::width(&text::verdict(finding))).max().unwrap_or(0);
-        for finding in &findings {
+        for (nth, finding) in findings.iter().enumerate() {
+            // Cards need air; the short ones at the end are a list.
+            let listed = |finding: &Finding| finding.verdict.group() == Group::Collect && !self.options.verbose;
+            if nth > 0 && !(listed(finding) && listed(findings[nth - 1])) {
+                self.line("")?;
+            }
             self.card(finding, verdicts, articles)?;
         }
         self.to_collect(host)?;
@@ -113,10 +118,10 @@ impl Page<'_> {
             *hidden.entry(finding.verdict).or_default() += 1;
         }
         if !hidden.is_empty() {
-            let total: usize = hidden.values().sum();
-            let more = if findings.is_empty() { "finding" } else { "more finding" };
-            let line = format!("{} that ask for nothing now: {} (--all shows them)", text::count(total, more), counts(&hidden));
-            self.wrapped("  ", "    ", &line, Some(DIM))?;
+            if !findings.is_empty() {
+                self.line("")?;
+            }
+            self.wrapped("  ", "    ", &format!("not shown: {} (--all shows them)", counts(&hidden)), Some(DIM))?;
         } else if host.findings.is_empty() {
             self.wrapped("  ", "  ", "no rule applies to this machine", Some(DIM))?;
         }
@@ -210,7 +215,7 @@ impl Page<'_> {
             };
             self.wrapped("  - ", "    ", &format!("{} [{helps}; {}]", text::gap(gap), text::why(&gap.reason)), None)?;
         }
-        self.line("")
+        Ok(())
     }
 
     fn overview(&mut self, assessment: &Assessment) -> io::Result<()> {
@@ -552,7 +557,7 @@ mod tests {
                 "? unknown               Q152229",
                 "collect: table `job-details` (site-server); log `pacman` (client)",
                 "- log `pacman` (client): copy MS\\SMS\\LOGS\\PACMAN.LOG",
-                "2 more findings that ask for nothing now: 1 exposed, 1 resolved (--all shows them)",
+                "not shown: 1 exposed, 1 resolved (--all shows them)",
                 "✓ mitigated",
                 "2 hosts, 9 rules: 1 recurring, 1 affected, 1 at-risk, 1 exposed, 1 unknown",
             ] {

@@ -31,7 +31,8 @@ pub(super) fn pad(text: &str, to: usize) -> String {
 
 /// The text on lines of at most `to` columns: broken between words, and inside a word that is too long for any line.
 /// At least one line, which may be empty.
-pub(super) fn wrap(text: &str, to: usize) -> Vec<String> {
+#[must_use]
+pub fn wrap(text: &str, to: usize) -> Vec<String> {
     let to = to.max(8);
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -107,7 +108,7 @@ pub(super) fn evidence(evidence: &Evidence) -> String {
     parts.join("  ")
 }
 
-/// The places that say most, best first and each once: the first of every clause that speaks for the verdict, then the others.
+/// The places that say most, each once: the first of every clause that speaks for the verdict, then the others.
 pub(super) fn best_evidence(finding: &Finding, at_most: usize) -> Vec<&Evidence> {
     let mut lists: Vec<&[Evidence]> = Vec::new();
     let [symptoms, causes, workarounds] = [&finding.symptoms, &finding.causes, &finding.workarounds].map(|clauses| {
@@ -133,6 +134,14 @@ pub(super) fn best_evidence(finding: &Finding, at_most: usize) -> Vec<&Evidence>
             }
         }
     }
+    // Chosen by weight, shown by place: lines of one file read best in their order.
+    let mut files: Vec<&str> = Vec::new();
+    for evidence in &best {
+        if !files.contains(&evidence.file.as_str()) {
+            files.push(&evidence.file);
+        }
+    }
+    best.sort_by_key(|evidence| (files.iter().position(|file| *file == evidence.file), evidence.line));
     best
 }
 
