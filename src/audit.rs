@@ -9,6 +9,7 @@ use crate::fact::{HostEvidence, MemberId};
 use crate::kb::{ProductId, Products};
 use crate::pack::{Pack, hex};
 use crate::plan::{self, Plan};
+use crate::rule::{Pattern, PatternError, PatternKind};
 use crate::scan::{HostSeed, MemberScan, Part, merge};
 use crate::source::{Bundle, Member, ReadReport};
 use crate::verdict::{Assessment, BundleInfo, HostAssessment, Skipped};
@@ -23,17 +24,16 @@ pub struct Options {
     pub assume: Option<String>,
     /// Levels that the user states: they outrank every witness.
     pub levels: Vec<(Option<String>, String)>,
-    /// Only these hosts.
-    pub host: Option<HostFilter>,
+    /// Only hosts with such a name, with `*` and `?`; the others still count as evidence.
+    pub host_glob: Option<String>,
 }
-
-/// Which hosts to report on; the others still count as evidence.
-#[derive(Debug, Clone)]
-pub struct HostFilter(pub regex::Regex);
 
 /// What is wrong with the options.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuditError {
+    /// The pattern of host names cannot be used.
+    #[error(transparent)]
+    Host(#[from] PatternError),
     /// A level does not begin with a product.
     #[error("`{text}` does not begin with a product; known products: {known}")]
     Product {
@@ -88,6 +88,7 @@ pub fn audit(pack: &Pack, bundles: &[Bundle], options: &Options) -> Result<Asses
         let level = lattice.map(|lattice| lattice.name(level).to_owned()).unwrap_or_default();
         stated.push(StatedLevel { host: host.clone(), product: product.as_str().to_owned(), level });
     }
+    let host = options.host_glob.as_deref().map(|glob| Pattern::new(PatternKind::Glob, glob)).transpose()?;
     let plan = plan::build(pack);
     let mut assessment = Assessment {
         rules: pack.rules.len(),
@@ -99,7 +100,7 @@ pub fn audit(pack: &Pack, bundles: &[Bundle], options: &Options) -> Result<Asses
         problems: Vec::new(),
     };
     for (number, bundle) in bundles.iter().enumerate() {
-        let run = Run { pack, plan: &plan, options, stated: &stated, assumed: assumed.as_ref(), number };
+        let run = Run { pack, plan: &plan, options, host: host.as_ref(), stated: &stated, assumed: assumed.as_ref(), number };
         run.bundle(bundle, &mut assessment);
     }
     assessment.hosts.sort_by(|one, other| (one.bundle, &one.name).cmp(&(other.bundle, &other.name)));
@@ -113,6 +114,7 @@ struct Run<'a> {
     pack: &'a Pack,
     plan: &'a Plan,
     options: &'a Options,
+    host: Option<&'a Pattern>,
     stated: &'a [StatedLevel],
     assumed: Option<&'a (ProductId, Level)>,
     number: usize,
@@ -171,7 +173,7 @@ impl Run<'_> {
             bundle.members.iter().find(|known| known.id == member).map_or_else(String::new, |known| known.path.clone())
         };
         let wanted: Vec<usize> = (0..hosts.len())
-            .filter(|&host| self.options.host.as_ref().is_none_or(|filter| filter.0.is_match(&hosts[host].name)))
+            .filter(|&host| self.host.is_none_or(|glob| glob.regex().is_match(&hosts[host].name)))
             .collect();
         let one = |host: usize| {
             let inputs = Inputs {

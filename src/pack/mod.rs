@@ -108,9 +108,11 @@ impl Pack {
         self.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error)
     }
 
-    /// Leaves out the rules that are not wanted.
-    pub fn select(&mut self, wanted: impl Fn(&Rule) -> bool) {
+    /// Only the rules that are wanted.
+    #[must_use]
+    pub fn select(mut self, wanted: impl FnMut(&Rule) -> bool) -> Self {
         self.rules.retain(wanted);
+        self
     }
 
     fn product(&mut self, id: FileId) {

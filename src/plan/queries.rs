@@ -8,7 +8,7 @@ use crate::fact::FactKey;
 use crate::kb::{Products, RoleSign, Tracing, WitnessSource};
 use crate::pack::Pack;
 use crate::predicate::{EventQuery, FactQuery, Source, Want, find};
-use crate::rule::{Call, Condition, FixBy, Rule, Step, Until};
+use crate::rule::{Call, Rule};
 
 use super::literal::required;
 use super::{LogTable, RowTable};
@@ -146,8 +146,8 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn rule(&mut self, rule: &Rule) -> Vec<Option<usize>> {
         let mut numbers = vec![None; rule.calls as usize];
-        for condition in conditions(rule) {
-            each_call(condition, &mut |call| {
+        for condition in rule.conditions() {
+            condition.each_call(&mut |call| {
                 if let Some(number) = numbers.get_mut(call.id.0 as usize) {
                     *number = self.call(call);
                 }
@@ -196,43 +196,6 @@ impl Builder<'_> {
             }
             let switches = product.logs.iter().filter_map(|log| log.tracing.as_ref());
             self.facts.extend(switches.map(|tracing| FactQuery::At(tracing.key.clone())));
-        }
-    }
-}
-
-/// Every condition of a rule.
-fn conditions(rule: &Rule) -> impl Iterator<Item = &Condition> {
-    let clauses = rule.symptoms.iter().chain(&rule.causes).chain(&rule.workarounds).map(|clause| &clause.when);
-    let look_alikes = rule.look_alikes.iter().filter_map(|look_alike| look_alike.when.as_ref());
-    let fixes = rule.fixes.iter().flat_map(|fix| {
-        let hotfix = match &fix.by {
-            FixBy::Hotfix { when, .. } => Some(when),
-            FixBy::Level(_) => None,
-        };
-        hotfix.into_iter().chain(&fix.carrier).chain(&fix.setting)
-    });
-    clauses.chain(look_alikes).chain(fixes)
-}
-
-/// Every call of a condition, in order.
-fn each_call<'a>(condition: &'a Condition, visit: &mut dyn FnMut(&'a Call)) {
-    match condition {
-        Condition::All(parts) | Condition::Any(parts) | Condition::First(parts) | Condition::AtLeast { of: parts, .. } => {
-            parts.iter().for_each(|part| each_call(part, visit));
-        }
-        Condition::Not(part) | Condition::Known(part) => each_call(part, visit),
-        Condition::Needs { of: part, .. } | Condition::When { then: part, .. } => each_call(part, visit),
-        Condition::Clause(..) | Condition::Compare(_) => {}
-        Condition::Test(call) | Condition::Last(call) => visit(call),
-        Condition::Count(count) => visit(&count.of),
-        Condition::Sequence(sequence) => {
-            for step in &sequence.steps {
-                let (Step::Seen { any, .. } | Step::Absent { any, .. }) = step;
-                any.iter().for_each(&mut *visit);
-                if let Step::Absent { until: Some(Until::Event(call)), .. } = step {
-                    visit(call);
-                }
-            }
         }
     }
 }

@@ -3,17 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use servpack::diag::{Diagnostic, FileId, Level, SourceMap};
-use servpack::engine_stub as engine;
 use servpack::rule::Rule;
 use servpack::verdict::Assessment;
 
 use crate::failure::Failure;
 
-pub(crate) use engine::Options as AuditOptions;
-pub(crate) use engine::case::CaseResult;
-pub(crate) use engine::lang::{Spelling, ast};
-pub(crate) use engine::pack::Pack;
-pub(crate) use engine::source::Limits;
+pub(crate) use servpack::audit::Options as AuditOptions;
+pub(crate) use servpack::case::CaseResult;
+pub(crate) use servpack::lang::{Spelling, ast};
+pub(crate) use servpack::pack::Pack;
+pub(crate) use servpack::source::Limits;
 
 /// The rules, whatever is wrong with them; see [`Pack::diagnostics`]. Products that are built in are known in any case.
 pub(crate) fn load(builtin: bool, rule_paths: &[PathBuf]) -> Result<Pack, Failure> {
@@ -45,25 +44,25 @@ pub(crate) fn limits(unpacked: Option<u64>, ratio: Option<u64>, entries: Option<
 
 /// Opens the bundles and asks the rules.
 pub(crate) fn audit(pack: &Pack, paths: &[PathBuf], limits: &Limits, options: &AuditOptions) -> Result<Assessment, Failure> {
-    let open = |path: &PathBuf| engine::source::Bundle::open(path, limits).map_err(Failure::unreadable);
+    let open = |path: &PathBuf| servpack::source::Bundle::open(path, limits).map_err(Failure::unreadable);
     let bundles = paths.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-    engine::audit(pack, &bundles, options).map_err(Failure::usage_of)
+    servpack::audit::audit(pack, &bundles, options).map_err(Failure::usage_of)
 }
 
-/// Runs the tests that stand beside the rules; with no paths those that are built in.
-pub(crate) fn run_cases(pack: &Pack, paths: &[PathBuf]) -> Vec<CaseResult> {
-    engine::case::run(pack, paths)
+/// Runs the tests that stand beside the rules.
+pub(crate) fn run_cases(pack: &Pack) -> Vec<CaseResult> {
+    pack.cases.iter().flat_map(|(file, text)| servpack::case::run(pack, file, text)).collect()
 }
 
 /// Reads one rule file without resolving its names.
 pub(crate) fn parse(file: FileId, sources: &SourceMap, spelling: Spelling) -> (Vec<ast::Rule>, Vec<Diagnostic>) {
-    let parsed = engine::lang::parse(file, sources, spelling);
+    let parsed = servpack::lang::parse(file, sources, spelling);
     (parsed.rules, parsed.diagnostics)
 }
 
 /// Writes rules.
 pub(crate) fn print(rules: &[ast::Rule], spelling: Spelling) -> String {
-    engine::lang::print(rules, spelling)
+    servpack::lang::print(rules, spelling)
 }
 
 /// How a rule file is written, by its name.
@@ -72,6 +71,7 @@ pub(crate) fn spelling_of(path: &Path) -> Option<Spelling> {
 }
 
 /// The JSON Schema of rules in YAML.
-pub(crate) fn rule_schema() -> &'static str {
-    engine::lang::RULE_SCHEMA
+pub(crate) fn rule_schema() -> String {
+    format!("{:#}
+", servpack::lang::schema())
 }

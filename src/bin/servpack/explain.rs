@@ -173,8 +173,8 @@ impl Page {
             };
             needs.entry(what).or_insert((from, how));
         };
-        for condition in conditions(rule) {
-            calls(condition, &mut visit);
+        for condition in rule.conditions() {
+            condition.each_call(&mut visit);
         }
         if needs.is_empty() {
             return;
@@ -222,45 +222,4 @@ fn evidence(call: &Call, products: &Products) -> (String, Option<String>, Option
     }
     let what = [call.predicate].into_iter().chain(call.subjects.iter().map(String::as_str)).collect::<Vec<_>>().join(" ");
     (what, None, products.collect(call.predicate).map(str::to_owned))
-}
-
-/// Every condition of a rule.
-fn conditions(rule: &Rule) -> impl Iterator<Item = &Condition> {
-    let clauses = rule.symptoms.iter().chain(&rule.causes).chain(&rule.workarounds).map(|clause| &clause.when);
-    let fixes = rule.fixes.iter().flat_map(|fix| {
-        let hotfix = match &fix.by {
-            FixBy::Hotfix { when, .. } => Some(when),
-            FixBy::Level(_) => None,
-        };
-        hotfix.into_iter().chain(&fix.carrier).chain(&fix.setting)
-    });
-    clauses.chain(fixes).chain(rule.look_alikes.iter().filter_map(|other| other.when.as_ref()))
-}
-
-/// Every call of a condition.
-fn calls(condition: &Condition, visit: &mut impl FnMut(&Call)) {
-    match condition {
-        Condition::All(of) | Condition::Any(of) | Condition::First(of) | Condition::AtLeast { of, .. } => {
-            of.iter().for_each(|part| calls(part, visit));
-        }
-        Condition::Not(of) | Condition::Known(of) | Condition::Needs { of, .. } | Condition::When { then: of, .. } => {
-            calls(of, visit);
-        }
-        Condition::Clause(..) | Condition::Compare(_) => {}
-        Condition::Test(call) | Condition::Last(call) => visit(call),
-        Condition::Count(count) => visit(&count.of),
-        Condition::Sequence(sequence) => {
-            for step in &sequence.steps {
-                match step {
-                    Step::Seen { any, .. } => any.iter().for_each(&mut *visit),
-                    Step::Absent { any, until, .. } => {
-                        any.iter().for_each(&mut *visit);
-                        if let Some(Until::Event(call)) = until {
-                            visit(call);
-                        }
-                    }
-                }
-            }
-        }
-    }
 }

@@ -10,7 +10,7 @@ use crate::output::Target;
 pub(crate) fn run(args: &SchemaArgs) -> Result<u8, Failure> {
     let text = match args.of {
         SchemaOf::Report => format!("{:#}\n", report_schema()),
-        SchemaOf::Rule => engine::rule_schema().to_owned(),
+        SchemaOf::Rule => engine::rule_schema(),
     };
     Target::Stdout.text(&text)?;
     Ok(0)

@@ -1,1 +1,0 @@
-fn main() { let p = servpack::pack::Pack::builtin(); for d in &p.diagnostics { println!("{}", servpack::diag::render(d, &p.sources, servpack::diag::Style::Plain)); } println!("{} rules {} products {} cases", p.rules.len(), p.products.iter().count(), p.cases.len()); let plan = servpack::plan::build(&p); println!("{} queries", plan.queries()); }
