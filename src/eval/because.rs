@@ -112,6 +112,11 @@ pub(super) fn action(product: &Product, next: Option<&Fix>, blocked: Option<&str
     })
 }
 
+/// What to do when the defect is back although its fix is installed.
+pub(super) fn check_the_fix(fixed_by: Option<&str>) -> String {
+    format!("Check that the files of {} are really in place, and install it again if not", fixed_by.unwrap_or("the fix"))
+}
+
 /// The sentence of the first clause with this answer.
 fn says(clauses: &[ClauseFinding], state: Truth) -> String {
     clauses.iter().find(|clause| clause.state == state).map_or(String::new(), |clause| trim(&clause.says).to_owned())

@@ -1,6 +1,6 @@
 //! Evaluates a condition: an answer, the ways in which it holds, and the proof.
 
-use crate::fact::{Bindings, Gap, GapReason};
+use crate::fact::{Bindings, Gap, GapReason, tell};
 use crate::predicate::{Seen, Solution, View, candidates, compare_bound, coverage_gap, find, level_gap};
 use crate::rule::{Call, ClauseKind, Condition, Rule};
 use crate::truth::Truth;
@@ -191,8 +191,7 @@ impl Context<'_> {
         }
         if truth == Truth::Unknown {
             gaps.extend(nodes.iter().filter(|node| node.truth == Truth::Unknown).flat_map(|node| node.gaps.clone()));
-            gaps.sort();
-            gaps.dedup();
+            gaps = tell(gaps);
         }
         let sure = ways.into_iter().filter(|way| way.truth == Truth::True && truth == Truth::True);
         Outcome::new(condition, truth, sure.map(|way| way.solution).collect()).with_gaps(gaps).with_parts(nodes)

@@ -1,6 +1,6 @@
 //! Every rule against every host: the five answers, the verdict, and the proof.
 
-use crate::fact::{Bindings, Gap, HostEvidence, MemberId, Timestamp};
+use crate::fact::{Bindings, Gap, HostEvidence, MemberId, Timestamp, tell};
 use crate::kb::{Product, ProductId, Products};
 use crate::plan::Plan;
 use crate::predicate::{Seen, Solution, View, level_gap};
@@ -179,9 +179,12 @@ impl<'a> Case<'a> {
             missing: missing.len(),
         };
         let because = because::sentence(&facts);
-        let needs_action = fixes.truth != Truth::True || verdict == Verdict::Recurring;
-        let next = if needs_action { self.next_fix() } else { None };
-        let action = because::action(self.product, next, fixes.blocked.as_deref());
+        let next = if fixes.truth == Truth::True { None } else { self.next_fix() };
+        let action = if verdict == Verdict::Recurring {
+            Some(because::check_the_fix(fixed_by.as_deref()))
+        } else {
+            because::action(self.product, next, fixes.blocked.as_deref())
+        };
         Finding {
             article: self.rule.article.clone(),
             title: self.rule.title.clone(),
@@ -260,8 +263,13 @@ impl<'a> Case<'a> {
             }
             if let Some(carrier) = &fix.carrier {
                 let text = carrier.text();
-                // What if the pack were installed: then its files would be too.
-                let new_enough = if self.assumed { Truth::True } else { self.ask(carrier, &mut gaps) };
+                let mut new_enough = self.ask(carrier, &mut gaps);
+                if self.assumed && new_enough == Truth::Unknown {
+                    // What if the level were installed: then with all its files. One that is known to be old stays old,
+                    // since it is named as carrier for the very reason that the level does not bring it.
+                    new_enough = Truth::True;
+                    gaps.clear();
+                }
                 if truth != Truth::False && new_enough == Truth::False {
                     blocked = Some(format!("Update the file that carries the fix: {text}"));
                 }
@@ -392,9 +400,7 @@ impl<'a> Case<'a> {
             let open = clauses.iter().filter(|(_, outcome)| outcome.truth == Truth::Unknown);
             gaps.extend(open.map(|(_, outcome)| &outcome.node.gaps).min_by_key(|gaps| gaps.len()).into_iter().flatten().cloned());
         }
-        gaps.sort();
-        gaps.dedup_by(|one, other| one.need == other.need && one.from == other.from);
-        gaps
+        tell(gaps)
     }
 
     fn reported(&self, clauses: &[(&Clause, Outcome)]) -> Vec<ClauseFinding> {

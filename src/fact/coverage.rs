@@ -88,6 +88,19 @@ pub enum GapReason {
     OutsideSpan,
     /// It was collected and says something that nobody can resolve.
     Ambiguous,
+    /// It was collected, but which time is in question depends on other evidence that is missing.
+    OpenTime,
+}
+
+/// The gaps that are worth telling, each once, in order. What only waits for other evidence is left out if that is told.
+#[must_use]
+pub fn tell(mut gaps: Vec<Gap>) -> Vec<Gap> {
+    if gaps.iter().any(|gap| gap.reason != GapReason::OpenTime) {
+        gaps.retain(|gap| gap.reason != GapReason::OpenTime);
+    }
+    gaps.sort();
+    gaps.dedup_by(|one, other| one.need == other.need && one.from == other.from);
+    gaps
 }
 
 /// What is missing: the reason of an unknown, and what to collect to settle it.

@@ -257,7 +257,7 @@ impl Candidate<'_> {
 pub fn coverage_gap(call: &Call, view: &View<'_>, bound: &Bindings) -> Option<Gap> {
     let source = source_of(call)?;
     let Some(window) = window(call, view.products, bound) else {
-        return Some(gap(call, view, &source, GapReason::Ambiguous));
+        return Some(gap(call, view, &source, GapReason::OpenTime));
     };
     source_gap(call, view, &source, window)
 }
@@ -397,7 +397,7 @@ pub(super) fn ask(call: &Call, view: &View<'_>, bound: &Bindings) -> Answer {
         return Answer::holds(sure.iter().map(Candidate::solution).collect());
     }
     if !open.is_empty() {
-        let gap = source_of(call).map(|source| gap(call, view, &source, GapReason::Ambiguous));
+        let gap = source_of(call).map(|source| gap(call, view, &source, GapReason::OpenTime));
         return Answer::unknown(gap.into_iter().collect());
     }
     match coverage_gap(call, view, bound) {

@@ -24,3 +24,17 @@ pub use time::DateOrder;
 
 #[cfg(test)]
 mod testing;
+
+/// `docs/evidence.md`: every reader with what it yields.
+#[must_use]
+pub fn reference() -> String {
+    let mut page = String::from(
+        "# Evidence\n\nWhat servpack reads. A source is recognised by its content first and its name second, in any folder, letter case,\n\
+         line ending and encoding. This page is generated.\n",
+    );
+    for reader in READERS {
+        let name = reader.name();
+        page.push_str(&format!("\n## {name}\n\n{}\n\n{}\n", reader.help(), reader.facts_and_events()));
+    }
+    page
+}
