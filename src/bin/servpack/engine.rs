@@ -44,7 +44,12 @@ pub(crate) fn limits(unpacked: Option<u64>, ratio: Option<u64>, entries: Option<
 }
 
 /// Opens the bundles and asks the rules.
-pub(crate) fn audit(pack: &Pack, paths: &[PathBuf], limits: &Limits, options: &AuditOptions) -> Result<Assessment, Failure> {
+pub(crate) fn audit(
+    pack: &Pack,
+    paths: &[PathBuf],
+    limits: &Limits,
+    options: &AuditOptions,
+) -> Result<Assessment, Failure> {
     let open = |path: &PathBuf| engine::source::Bundle::open(path, limits).map_err(Failure::unreadable);
     let bundles = paths.iter().map(open).collect::<Result<Vec<_>, _>>()?;
     engine::audit(pack, &bundles, options).map_err(Failure::usage_of)
