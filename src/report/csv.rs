@@ -26,7 +26,7 @@ impl Report for Csv {
             let bundle = assessment.bundles.get(host.bundle).map_or("", |bundle| bundle.path.as_str());
             for finding in &host.findings {
                 let level = host.levels.iter().find(|level| level.product == finding.product);
-                let shown = text::best_evidence(finding, 1);
+                let (shown, _) = text::best_evidence(finding, 1);
                 let best = shown.first();
                 let missing: Vec<String> = finding.missing.iter().map(text::need).collect();
                 row(
@@ -166,7 +166,10 @@ mod tests {
         assert_eq!(rows.len(), 9);
         assert_eq!(rows[0], HEADER);
         assert!(rows.iter().all(|row| row.len() == HEADER.len()), "{rows:?}");
-        assert_eq!(rows[2][5..9], ["Q168463", "SMS: PCM Service Keeps Client Components From Getting Updated", "major", "affected"]);
+        assert_eq!(
+            rows[2][5..9],
+            ["Q168463", "SMS: PCM Service Keeps Client Components From Getting Updated", "major", "affected"]
+        );
         assert_eq!(rows[2][14..17], ["WKS017/smsrun32.log", "412", "1998-03-01T08:01:10"]);
         for matrix in [Matrix::articles(&rich), Matrix::levels(&rich, &products, None)] {
             let mut out = Vec::new();

@@ -40,12 +40,17 @@ impl Report for Markdown {
             writeln!(out)?;
         }
         for host in &assessment.hosts {
-            host_section(host, options, out)?;
+            host_section(assessment, host, options, out)?;
         }
         if !assessment.problems.is_empty() {
             writeln!(out, "## Problems with the input\n")?;
             for problem in &assessment.problems {
-                writeln!(out, "- {}: {}", code(&text::at(&problem.file, problem.line.unwrap_or(0))), escape(&problem.what))?;
+                writeln!(
+                    out,
+                    "- {}: {}",
+                    code(&text::at(&problem.file, problem.line.unwrap_or(0))),
+                    escape(&problem.what)
+                )?;
             }
         }
         Ok(())
@@ -55,7 +60,9 @@ impl Report for Markdown {
         let title = match matrix.by {
             By::Article => "Hosts and articles".to_owned(),
             By::Level => "Hosts and fix levels".to_owned(),
-            By::Target => format!("Target: {}", matrix.columns.first().map_or_else(String::new, |column| escape(&column.id))),
+            By::Target => {
+                format!("Target: {}", matrix.columns.first().map_or_else(String::new, |column| escape(&column.id)))
+            }
         };
         writeln!(out, "# {title}\n")?;
         let mut heads = vec!["host".to_owned(), "role".to_owned(), "level".to_owned()];
@@ -79,7 +86,11 @@ impl Report for Markdown {
             }
             if matrix.by == By::Target {
                 let open = line.cells.iter().flatten().flat_map(|cell| &cell.open);
-                cells.push(open.map(|open| format!("{} ({})", escape(&open.article), open.verdict.word())).collect::<Vec<_>>().join(", "));
+                cells.push(
+                    open.map(|open| format!("{} ({})", escape(&open.article), open.verdict.word()))
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                );
             }
             row(out, &cells)?;
         }
@@ -99,22 +110,33 @@ impl Report for Markdown {
     }
 }
 
-fn host_section(host: &HostAssessment, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "## {}\n", escape(&host.name))?;
+fn host_section(
+    assessment: &Assessment,
+    host: &HostAssessment,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "## {}\n", escape(&text::host(assessment, host)))?;
     let role = host.role.as_deref().unwrap_or("role unknown");
     let levels: Vec<String> = host.levels.iter().map(|level| escape(&text::level(level))).collect();
     let levels = if levels.is_empty() { "level unknown".to_owned() } else { levels.join(", ") };
     writeln!(out, "{}; {levels}; {}.\n", escape(role), text::sources(&host.coverage))?;
     let quiet = |verdict| matches!(verdict, Verdict::Exposed | Verdict::NotAffected | Verdict::Resolved);
-    let mut shown: Vec<&Finding> = host.findings.iter().filter(|finding| options.all || !quiet(finding.verdict)).collect();
+    let mut shown: Vec<&Finding> =
+        host.findings.iter().filter(|finding| options.all || !quiet(finding.verdict)).collect();
     shown.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.confidence)));
     if !shown.is_empty() {
         row(out, &["verdict", "article", "what", "evidence", "action"].map(str::to_owned))?;
         writeln!(out, "| --- | --- | --- | --- | --- |")?;
         for finding in &shown {
-            let evidence: Vec<String> = text::best_evidence(finding, 3).into_iter().map(|line| code(&text::evidence(line))).collect();
+            let (shown, more) = text::best_evidence(finding, 3);
+            let mut evidence: Vec<String> = shown.into_iter().map(|line| code(&text::evidence(line))).collect();
+            if more > 0 {
+                evidence.push(format!("and {}", text::count(more, "more place")));
+            }
             let asks = matches!(finding.verdict.group(), Group::Act | Group::Watch);
-            let mut actions: Vec<String> = finding.fix.action.iter().filter(|_| asks).map(|action| escape(action)).collect();
+            let mut actions: Vec<String> =
+                finding.fix.action.iter().filter(|_| asks).map(|action| escape(action)).collect();
             if finding.verdict.group() != Group::Ok {
                 actions.extend(finding.missing.iter().map(|gap| format!("collect: {}", escape(&text::gap(gap)))));
             }
@@ -185,7 +207,9 @@ mod tests {
         let mut out = Vec::new();
         Markdown.audit(&rich, &OPTIONS, &mut out).expect("a vector takes everything");
         Markdown.matrix(&Matrix::articles(&rich), &OPTIONS, &mut out).expect("a vector takes everything");
-        Markdown.matrix(&Matrix::levels(&rich, &products, None), &OPTIONS, &mut out).expect("a vector takes everything");
+        Markdown
+            .matrix(&Matrix::levels(&rich, &products, None), &OPTIONS, &mut out)
+            .expect("a vector takes everything");
         let text = String::from_utf8(out).expect("UTF-8");
         let mut cells = None;
         for line in text.lines() {
@@ -196,7 +220,8 @@ mod tests {
             let bars = line.replace("\\\\", "").replace("\\|", "").matches('|').count();
             assert_eq!(*cells.get_or_insert(bars), bars, "{line}");
         }
-        for part in ["## WKS017", "| affected (confirmed) | Q168463 |", "Wrong Version in Sms.ini, &lt;b&gt;\\`\\|\\*"] {
+        for part in ["## WKS017", "| affected (confirmed) | Q168463 |", "Wrong Version in Sms.ini, &lt;b&gt;\\`\\|\\*"]
+        {
             assert!(text.contains(part), "{part}\n{text}");
         }
     }

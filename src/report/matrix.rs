@@ -1,4 +1,5 @@
-//! The compliance table, before any format: machines in rows, articles or fix levels in columns.
+//! The compliance table, before any format: machines in rows, articles or fix levels in columns. Its texts are as they
+//! stand in the assessment; each format makes them safe in its own way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +8,7 @@ use crate::truth::Truth;
 use crate::verdict::{Assessment, Confidence, Finding, Group, HostAssessment, LevelText, Verdict};
 use crate::version::{Installed, Lattice, Level};
 
-use super::{safe, text};
+use super::text;
 
 /// Machines against articles, fix levels, or the one level that was planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,8 +110,11 @@ impl Matrix {
         };
         Self {
             by: By::Article,
-            rows: assessment.hosts.iter().map(|host| Row::new(host, cells(host))).collect(),
-            columns: titles.iter().map(|(id, title)| Column { id: safe(id), title: safe(title) }).collect(),
+            rows: assessment.hosts.iter().map(|host| Row::new(assessment, host, cells(host))).collect(),
+            columns: titles
+                .iter()
+                .map(|(id, title)| Column { id: (*id).to_owned(), title: (*title).to_owned() })
+                .collect(),
         }
     }
 
@@ -134,7 +138,7 @@ impl Matrix {
         .collect();
         let rows = assessment.hosts.iter().map(|host| {
             let cells = columns.iter().map(|&(product, level)| level_cell(host, product, level, by)).collect();
-            Row::new(host, cells)
+            Row::new(assessment, host, cells)
         });
         let fixes = |product: &Product, level| wanted.get(&(&product.id, level)).map_or(0, BTreeSet::len);
         Self {
@@ -143,7 +147,7 @@ impl Matrix {
             columns: columns
                 .iter()
                 .map(|&(product, level)| Column {
-                    id: safe(&format!("{} {}", product.id, product.lattice.name(level))),
+                    id: format!("{} {}", product.id, product.lattice.name(level)),
                     title: format!("fixes {}", text::count(fixes(product, level), "article")),
                 })
                 .collect(),
@@ -168,8 +172,8 @@ impl Matrix {
 }
 
 impl Row {
-    fn new(host: &HostAssessment, cells: Vec<Option<Cell>>) -> Self {
-        Self { name: safe(&host.name), role: host.role.as_deref().map(safe), level: text::levels(host), cells }
+    fn new(assessment: &Assessment, host: &HostAssessment, cells: Vec<Option<Cell>>) -> Self {
+        Self { name: text::host(assessment, host), role: host.role.clone(), level: text::levels(host), cells }
     }
 }
 
@@ -235,10 +239,10 @@ fn level_cell(host: &HostAssessment, product: &Product, level: Level, by: By) ->
             let closes = closes(finding, lattice, level);
             let named = finding.fix.fixed_in.iter().any(|name| lattice.parse(name) == Some(level));
             (by == By::Target || named).then(|| Open {
-                article: safe(finding.article.as_str()),
-                title: safe(&finding.title),
+                article: finding.article.to_string(),
+                title: finding.title.clone(),
                 verdict: finding.verdict,
-                fixed_in: finding.fix.fixed_in.iter().map(|level| safe(level)).collect(),
+                fixed_in: finding.fix.fixed_in.clone(),
                 closes,
             })
         })
@@ -262,13 +266,16 @@ fn is_open(finding: &Finding, by: By) -> bool {
     }
 }
 
-/// Whether the level fixes the article. A fix on another branch may or may not have been carried over.
+/// Whether the level fixes the article. Nobody can tell ahead for a fix of another branch, for one that needs a carrier or
+/// a setting besides, and for a defect that came back in spite of its fix.
 fn closes(finding: &Finding, lattice: &Lattice, level: Level) -> Truth {
     let fixes = finding.fix.fixed_in.iter().filter_map(|name| lattice.parse(name));
-    Truth::any(fixes.map(|fix| {
+    let needs_more = finding.fix.carrier.is_some() || finding.fix.setting.is_some();
+    let doubt = if needs_more || finding.verdict == Verdict::Recurring { Truth::Unknown } else { Truth::True };
+    doubt.and(Truth::any(fixes.map(|fix| {
         let included = lattice.includes(level, fix);
         if lattice.release(fix) == lattice.release(level) { included } else { included.and(Truth::Unknown) }
-    }))
+    })))
 }
 
 /// The levels that a machine may have, as far as its words tell.
@@ -324,11 +331,11 @@ mod tests {
         let cell = matrix.rows[0].cells[0].as_ref().expect("a cell");
         assert_eq!(cell.state, State::Target(Truth::False));
         let open: Vec<(&str, Truth)> = cell.open.iter().map(|open| (open.article.as_str(), open.closes)).collect();
-        assert_eq!(open, [
-            ("Q152229", Truth::True),
-            ("Q168463", Truth::True),
-            ("Q171038", Truth::True),
-            ("Q180000", Truth::False),
-        ]);
+        assert_eq!(
+            open,
+            [("Q152229", Truth::True), ("Q168463", Truth::True), ("Q171038", Truth::True), ("Q180000", Truth::False),]
+        );
+        let came_back = &matrix.rows[1].cells[0].as_ref().expect("a cell").open[0];
+        assert_eq!((came_back.verdict, came_back.closes), (Verdict::Recurring, Truth::Unknown));
     }
 }

@@ -68,6 +68,8 @@ pub fn find(name: &str) -> Option<&'static dyn Report> {
 
 #[cfg(test)]
 mod tests {
+    use crate::verdict::{Verdict, decide};
+
     use super::matrix::Matrix;
     use super::{Options, REPORTS, sample};
 
@@ -85,22 +87,43 @@ mod tests {
     }
 
     #[test]
+    fn the_sample_shows_every_verdict_and_states_what_its_answers_decide() {
+        let rich = sample::rich();
+        let findings = || rich.hosts.iter().flat_map(|host| &host.findings);
+        for finding in findings() {
+            assert_eq!(decide(&finding.answers), (finding.verdict, finding.confidence), "{}", finding.article);
+        }
+        for verdict in Verdict::ALL {
+            assert!(findings().any(|finding| finding.verdict == *verdict), "{}", verdict.word());
+        }
+    }
+
+    #[test]
     fn every_format_writes_rich_and_empty_assessments_the_same_way_twice_and_without_control_characters() {
         let products = sample::products();
+        let sms = products.iter().next().expect("the sample has one");
+        let target = sms.lattice.levels().next_back().map(|level| (&sms.id, level));
         for report in REPORTS {
             for assessment in [sample::rich(), sample::empty()] {
                 for color in [false, true] {
                     let options = Options { width: 80, color, all: true, verbose: true };
+                    let matrices = [
+                        Matrix::articles(&assessment),
+                        Matrix::levels(&assessment, &products, None),
+                        Matrix::levels(&assessment, &products, target),
+                    ];
                     let write = || {
                         let mut out = Vec::new();
                         report.audit(&assessment, &options, &mut out).expect("a vector takes everything");
-                        report.matrix(&Matrix::articles(&assessment), &options, &mut out).expect("a vector");
-                        report.matrix(&Matrix::levels(&assessment, &products, None), &options, &mut out).expect("a vector");
+                        for matrix in &matrices {
+                            report.matrix(matrix, &options, &mut out).expect("a vector takes everything");
+                        }
                         String::from_utf8(out).expect("reports are UTF-8")
                     };
                     let text = write();
                     assert_eq!(text, write());
-                    let bad = text.chars().find(|&c| c != '\n' && super::safe::is_unsafe(c) && !(color && c == '\u{1b}'));
+                    let bad =
+                        text.chars().find(|&c| c != '\n' && super::safe::is_unsafe(c) && !(color && c == '\u{1b}'));
                     assert_eq!(bad, None, "{}", report.name());
                 }
             }

@@ -7,8 +7,8 @@ use crate::kb::{ArticleId, Product, ProductId, Products};
 use crate::rule::Severity;
 use crate::truth::Truth::{self, False, True, Unknown};
 use crate::verdict::{
-    Answers, Assessment, BundleInfo, ClauseFinding, Confidence, Evidence, Finding, FixFinding, HostAssessment, LevelText,
-    LookAlikeFinding, Proof, Skipped, Verdict, VersionFinding, WitnessText,
+    Answers, Assessment, BundleInfo, ClauseFinding, Confidence, Evidence, Finding, FixFinding, HostAssessment,
+    LevelText, LookAlikeFinding, Proof, Skipped, Verdict, VersionFinding, WitnessText,
 };
 
 /// One product with a few levels.
@@ -53,7 +53,12 @@ pub(crate) fn rich() -> Assessment {
         assumed: Some("sms 1.2 SP2".to_owned()),
         skipped: vec![Skipped { file: "WKS017/photo.bmp".to_owned(), why: "no reader knows it".to_owned() }],
         problems: vec![
-            problem("SRV1/\u{1b}[31mevil.log", Some(3), "a line is longer than 1 MiB, the rest was left out", Weight::Error),
+            problem(
+                "SRV1/\u{1b}[31mevil.log",
+                Some(3),
+                "a line is longer than 1 MiB, the rest was left out",
+                Weight::Error,
+            ),
             problem("WKS017/sms.ini", None, "the code page was guessed", Weight::Note),
         ],
     }
@@ -79,7 +84,8 @@ fn workstation() -> HostAssessment {
         None,
         "HKLM\\SYSTEM\\CurrentControlSet\\Services\\SMS_PACKAGE_COMMAND_MANAGER_NT ImagePath = D:\\ms\\sms\\bin\\pcmsvc32.exe",
     )];
-    let mut affected = finding("Q168463", "SMS: PCM Service Keeps Client Components From Getting Updated", Verdict::Affected);
+    let mut affected =
+        finding("Q168463", "SMS: PCM Service Keeps Client Components From Getting Updated", Verdict::Affected);
     affected.confidence = Some(Confidence::Confirmed);
     affected.because =
         "Smsrun32 found the PCM service running and put the update off; SMS 1.2 SP2 does not hold the fix.".to_owned();
@@ -99,15 +105,25 @@ fn workstation() -> HostAssessment {
     let mut unknown = finding("Q152229", "Job Status Stays Active After the Job Has Expired", Verdict::Unknown);
     unknown.because = "Two snapshots of the job details are needed.".to_owned();
     unknown.missing = vec![
-        gap("table `job-details`", "site-server", "export the job details before and after the expiry", GapReason::NotCollected),
+        gap(
+            "table `job-details`",
+            "site-server",
+            "export the job details before and after the expiry",
+            GapReason::NotCollected,
+        ),
         gap("log `pacman`", "client", "copy MS\\SMS\\LOGS\\PACMAN.LOG", GapReason::OutsideSpan),
     ];
 
     let mut at_risk = finding("Q171038", "Wrong Version in Sms.ini, <b>`|*", Verdict::AtRisk);
     at_risk.because = "=HYPERLINK(\"http://example.org\") is what the rule says, and it is no formula".to_owned();
-    at_risk.causes = vec![clause("ini", "the entry is there", True, vec![evidence("WKS017/sms.ini", 14, None, "Version=1.2\u{9b}31m")])];
+    at_risk.causes = vec![clause(
+        "ini",
+        "the entry is there",
+        True,
+        vec![evidence("WKS017/sms.ini", 14, None, "Version=1.2\u{9b}31m")],
+    )];
 
-    let mut exposed = finding("Q180000", "Inventory Is Late", Verdict::Exposed);
+    let mut exposed = finding("Q180000", "Inventory Is Late\u{1b}[2J", Verdict::Exposed);
     exposed.fix = FixFinding { fixed_in: vec![], action: None, ..exposed.fix };
     let resolved = Finding {
         history: vec![evidence("WKS017/old.log", 9, Some("1997-12-31T23:59:59"), "error 5")],
@@ -154,20 +170,28 @@ fn workstation() -> HostAssessment {
 }
 
 fn server() -> HostAssessment {
-    let mut recurring = finding("Q168463", "SMS: PCM Service Keeps Client Components From Getting Updated", Verdict::Recurring);
+    let mut recurring =
+        finding("Q168463", "SMS: PCM Service Keeps Client Components From Getting Updated", Verdict::Recurring);
     recurring.confidence = Some(Confidence::Likely);
     recurring.symptoms = vec![clause(
         "update-postponed",
         "Smsrun32 put the update off",
         True,
-        vec![Evidence { host: Some("WKS017".to_owned()), ..evidence("a,b\"c.log", 0, None, "two\nlines \u{202e} and 日本語") }],
+        vec![Evidence {
+            host: Some("WKS017".to_owned()),
+            ..evidence("a,b\"c.log", 0, None, "two\nlines \u{202e} and 日本語")
+        }],
     )];
     let mut mitigated = finding("Q171038", "Wrong Version in Sms.ini, <b>`|*", Verdict::Mitigated);
-    mitigated.workarounds =
-        vec![clause("by-hand", "the entry was corrected", True, vec![evidence("SRV1/sms.ini", 2, None, "Version=1.2 SP3")])];
-    let not_affected = finding("Q180000", "Inventory Is Late", Verdict::NotAffected);
+    mitigated.workarounds = vec![clause(
+        "by-hand",
+        "the entry was corrected",
+        True,
+        vec![evidence("SRV1/sms.ini", 2, None, "Version=1.2 SP3")],
+    )];
+    let not_affected = finding("Q180000", "Inventory Is Late\u{1b}[2J", Verdict::NotAffected);
     HostAssessment {
-        name: "SRV1".to_owned(),
+        name: "SRV1\u{1b}".to_owned(),
         role: None,
         bundle: 0,
         levels: vec![LevelText {
@@ -193,7 +217,7 @@ fn finding(article: &str, title: &str, verdict: Verdict) -> Finding {
         verdict,
         confidence: None,
         because: format!("The sample says {}.", verdict.word()),
-        answers: Answers { range: True, fixed: False, symptom: None, cause: None, workaround: None, recurs: False },
+        answers: answers(verdict),
         version: VersionFinding { state: True, affects: vec!["1.2".to_owned()] },
         fix: FixFinding {
             state: False,
@@ -209,6 +233,28 @@ fn finding(article: &str, title: &str, verdict: Verdict) -> Finding {
         look_alikes: Vec::new(),
         history: Vec::new(),
         missing: Vec::new(),
+    }
+}
+
+/// Answers that lead to the verdict; with the confidence that the sample states.
+fn answers(verdict: Verdict) -> Answers {
+    let open = Answers {
+        range: True,
+        fixed: False,
+        symptom: Some(False),
+        cause: Some(True),
+        workaround: Some(False),
+        recurs: False,
+    };
+    match verdict {
+        Verdict::Recurring => Answers { fixed: True, symptom: Some(True), recurs: Unknown, ..open },
+        Verdict::Affected => Answers { symptom: Some(True), ..open },
+        Verdict::AtRisk => open,
+        Verdict::Exposed => Answers { symptom: None, cause: None, workaround: None, ..open },
+        Verdict::Unknown => Answers { symptom: Some(Unknown), cause: Some(Unknown), ..open },
+        Verdict::Mitigated => Answers { workaround: Some(True), ..open },
+        Verdict::Resolved => Answers { fixed: True, ..open },
+        Verdict::NotAffected => Answers { cause: Some(False), ..open },
     }
 }
 

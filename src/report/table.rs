@@ -33,7 +33,7 @@ impl Report for Table {
             page.line("")?;
         }
         for host in &assessment.hosts {
-            page.host(host)?;
+            page.host(assessment, host)?;
         }
         if assessment.hosts.len() > 1 {
             page.overview(assessment)?;
@@ -89,13 +89,13 @@ impl<'a> Page<'a> {
 
 /// The audit.
 impl Page<'_> {
-    fn host(&mut self, host: &HostAssessment) -> io::Result<()> {
+    fn host(&mut self, assessment: &Assessment, host: &HostAssessment) -> io::Result<()> {
         let role = host.role.as_deref().map_or_else(|| "role unknown".to_owned(), safe);
         let level = match host.levels.as_slice() {
             [] => "level unknown".to_owned(),
             levels => levels.iter().map(text::level).collect::<Vec<_>>().join(", "),
         };
-        self.wrapped("", "  ", &format!("{}  {role}  {level}", safe(&host.name)), Some(STRONG))?;
+        self.wrapped("", "  ", &format!("{}  {role}  {level}", safe(&text::host(assessment, host))), Some(STRONG))?;
         self.wrapped("  ", "  ", &text::sources(&host.coverage), Some(DIM))?;
         self.line(&self.paint(&"─".repeat(self.width), DIM))?;
         self.witnesses(host)?;
@@ -112,7 +112,7 @@ impl Page<'_> {
             }
             self.card(finding, verdicts, articles)?;
         }
-        self.to_collect(host)?;
+        self.what_to_collect(host)?;
         let mut hidden: BTreeMap<Verdict, usize> = BTreeMap::new();
         for finding in host.findings.iter().filter(|finding| !shown(finding)) {
             *hidden.entry(finding.verdict).or_default() += 1;
@@ -136,7 +136,8 @@ impl Page<'_> {
                 if !(told || self.options.verbose) {
                     continue;
                 }
-                let place = witness.at.as_ref().map_or_else(|| "stated".to_owned(), |(file, line)| text::at(file, *line));
+                let place =
+                    witness.at.as_ref().map_or_else(|| "stated".to_owned(), |(file, line)| text::at(file, *line));
                 let mut line = format!("{place} says {} ({})", safe(&witness.says), safe(&witness.trust));
                 if let Some(why) = &witness.why {
                     line.push_str(&format!(": {}", safe(why)));
@@ -174,14 +175,19 @@ impl Page<'_> {
         if !finding.because.is_empty() && !compact {
             self.wrapped("    ", "    ", &safe(&finding.because), None)?;
         }
-        let lines = if self.options.verbose { usize::MAX } else { 3 };
-        for evidence in text::best_evidence(finding, lines) {
+        let (shown, more) = text::best_evidence(finding, if self.options.verbose { 20 } else { 3 });
+        for evidence in shown {
             self.wrapped("      ", "        ", &text::evidence(evidence), Some(DIM))?;
+        }
+        if more > 0 {
+            self.line(&format!("      {}", self.paint(&format!("and {}", text::count(more, "more place")), DIM)))?;
         }
         if matches!(group, Group::Act | Group::Watch) {
             match &finding.fix.action {
                 Some(action) => self.wrapped("    → ", "      ", &safe(action), None)?,
-                None if finding.fix.fixed_in.is_empty() => self.wrapped("    → ", "      ", "no fix is known", Some(DIM))?,
+                None if finding.fix.fixed_in.is_empty() => {
+                    self.wrapped("    → ", "      ", "no fix is known", Some(DIM))?
+                }
                 None => {}
             }
         }
@@ -193,7 +199,7 @@ impl Page<'_> {
     }
 
     /// How to collect what the findings of a machine ask for, each thing once, what decides most first.
-    fn to_collect(&mut self, host: &HostAssessment) -> io::Result<()> {
+    fn what_to_collect(&mut self, host: &HostAssessment) -> io::Result<()> {
         let mut asked: BTreeMap<(&str, &str, &str), (&Gap, BTreeSet<&str>)> = BTreeMap::new();
         for finding in host.findings.iter().filter(|finding| finding.verdict.group() != Group::Ok) {
             for gap in &finding.missing {
@@ -222,7 +228,7 @@ impl Page<'_> {
         let heads = ["host", "role", "level", "act", "watch", "collect", "ok"].map(str::to_owned).to_vec();
         let rows = assessment.hosts.iter().map(|host| {
             let mut row = vec![
-                safe(&host.name),
+                text::host(assessment, host),
                 host.role.as_deref().map_or_else(|| "unknown".to_owned(), safe),
                 text::levels(host),
             ];
@@ -265,11 +271,14 @@ fn counts(verdicts: &BTreeMap<Verdict, usize>) -> String {
 impl Page<'_> {
     fn articles(&mut self, matrix: &Matrix) -> io::Result<()> {
         let asks = |column: usize| {
-            matrix.rows.iter().filter_map(|row| row.cells[column].as_ref()).any(|cell| {
-                !matches!(cell.state, State::Article(verdict, _) if is_quiet(verdict))
-            })
+            matrix
+                .rows
+                .iter()
+                .filter_map(|row| row.cells[column].as_ref())
+                .any(|cell| !matches!(cell.state, State::Article(verdict, _) if is_quiet(verdict)))
         };
-        let columns: Vec<usize> = (0..matrix.columns.len()).filter(|&column| self.options.all || asks(column)).collect();
+        let columns: Vec<usize> =
+            (0..matrix.columns.len()).filter(|&column| self.options.all || asks(column)).collect();
         let hidden = matrix.columns.len() - columns.len();
         let cell = |row: usize, column: usize| -> String {
             matrix.rows[row].cells[column].as_ref().map_or_else(|| "·".to_owned(), |cell| short(cell.state))
@@ -280,18 +289,21 @@ impl Page<'_> {
         let room = self.width.saturating_sub(fixed).max(10);
         let upright: usize = columns.iter().map(|&column| width_of(column)).sum();
         let sideways: usize = matrix.rows.iter().map(|row| text::width(&row.name).max(7) + 3).sum::<usize>() + 10;
-        let totals = matrix.totals();
+        let totals: Vec<(State, Vec<usize>)> = matrix
+            .totals()
+            .into_iter()
+            .filter(|(_, counts)| columns.iter().any(|&column| counts[column] > 0))
+            .collect();
         if upright <= room || (sideways > self.width && !matrix.rows.is_empty()) {
             for block in blocks(&columns, room, width_of) {
                 let mut heads = vec!["host".to_owned(), "role".to_owned(), "level".to_owned()];
                 heads.extend(block.iter().map(|&column| head(column)));
                 let mut rows: Vec<Vec<String>> = (0..matrix.rows.len())
-                    .map(|row| fixed_cells(matrix, row).into_iter().chain(block.iter().map(|&c| cell(row, c))).collect())
+                    .map(|row| {
+                        fixed_cells(matrix, row).into_iter().chain(block.iter().map(|&c| cell(row, c))).collect()
+                    })
                     .collect();
-                for (state, counts) in &totals {
-                    let counts = block.iter().map(|&c| number(counts[c]));
-                    rows.push([state.word().to_owned(), String::new(), String::new()].into_iter().chain(counts).collect());
-                }
+                rows.extend(total_rows(&totals, &block));
                 self.grid(heads, rows, &painted())?;
                 self.line("")?;
             }
@@ -313,23 +325,37 @@ impl Page<'_> {
             }
             for (state, _) in &totals {
                 let of_host = (0..matrix.rows.len()).map(|row| {
-                    let cells = matrix.rows[row].cells.iter().flatten();
+                    let cells = columns.iter().filter_map(|&column| matrix.rows[row].cells[column].as_ref());
                     number(cells.filter(|cell| cell.state.word() == state.word()).count())
                 });
-                rows.push(std::iter::once(state.word().to_owned()).chain(of_host).chain([String::new()]).collect());
+                rows.push(
+                    std::iter::once(format!("Σ {}", state.word())).chain(of_host).chain([String::new()]).collect(),
+                );
             }
             self.grid(heads, rows, &painted())?;
             self.line("")?;
         }
         if hidden > 0 {
-            let line = format!("{} with nothing to do on any host left out (--all shows them)", text::count(hidden, "article"));
+            let line = format!(
+                "{} with nothing to do on any host left out (--all shows them)",
+                text::count(hidden, "article")
+            );
             self.wrapped("", "  ", &line, Some(DIM))?;
         }
-        let legend: Vec<String> =
-            totals.iter().filter(|(state, _)| state.short() != state.word()).map(|(state, _)| format!("{} {}", state.short(), state.word())).collect();
+        let shown = || matrix.rows.iter().flat_map(|row| columns.iter().map(|&column| row.cells[column].as_ref()));
+        let mut legend: Vec<String> = totals
+            .iter()
+            .filter(|(state, _)| state.short() != state.word())
+            .map(|(state, _)| format!("{} {}", state.short(), state.word()))
+            .collect();
+        if shown().flatten().any(|cell| short(cell.state).starts_with('~')) {
+            legend.push("~ not confirmed".to_owned());
+        }
+        if shown().any(|cell| cell.is_none()) {
+            legend.push("· not asked of this host".to_owned());
+        }
         if !legend.is_empty() {
-            let line = format!("{} · not asked of this host; with ~: not confirmed", legend.join(", ") + ",");
-            self.wrapped("", "  ", &line, Some(DIM))?;
+            self.wrapped("", "  ", &legend.join(", "), Some(DIM))?;
         }
         Ok(())
     }
@@ -353,10 +379,7 @@ impl Page<'_> {
             let mut rows: Vec<Vec<String>> = (0..matrix.rows.len())
                 .map(|row| fixed_cells(matrix, row).into_iter().chain(block.iter().map(|&c| cell(row, c))).collect())
                 .collect();
-            for (state, counts) in &totals {
-                let counts = block.iter().map(|&c| number(counts[c]));
-                rows.push([state.word().to_owned(), String::new(), String::new()].into_iter().chain(counts).collect());
-            }
+            rows.extend(total_rows(&totals, &block));
             self.grid(heads, rows, &painted())?;
             self.line("")?;
         }
@@ -366,7 +389,7 @@ impl Page<'_> {
     }
 
     fn target(&mut self, matrix: &Matrix) -> io::Result<()> {
-        let target = matrix.columns.first().map_or("", |column| column.id.as_str()).to_owned();
+        let target = matrix.columns.first().map_or_else(String::new, |column| safe(&column.id));
         self.wrapped("", "", &format!("Target: {target}"), Some(STRONG))?;
         self.line("")?;
         let heads = ["host", "role", "level", "target", "open", "unknown"].map(str::to_owned).to_vec();
@@ -393,7 +416,7 @@ impl Page<'_> {
                 continue;
             }
             let state = self.paint(cell.state.word(), style(cell.state.group()).bold());
-            self.line(&format!("{} {state}", self.paint(&row.name, STRONG)))?;
+            self.line(&format!("{} {state}", self.paint(&safe(&row.name), STRONG)))?;
             for (closes, heading) in [
                 (Truth::True, format!("closed by {target}")),
                 (Truth::Unknown, format!("may be closed by {target}")),
@@ -404,7 +427,7 @@ impl Page<'_> {
                     self.wrapped("  ", "  ", &format!("{heading}:"), None)?;
                 }
                 for open in these {
-                    let line = format!("{}  {}  {}", open.article, open.verdict.word(), open.title);
+                    let line = format!("{}  {}  {}", safe(&open.article), open.verdict.word(), safe(&open.title));
                     self.wrapped("    ", "      ", &line, Some(style(open.verdict.group())))?;
                 }
             }
@@ -421,10 +444,9 @@ impl Page<'_> {
 
     /// How wide the columns are that stand in every block.
     fn fixed_width(&self, matrix: &Matrix) -> usize {
-        let widest = |at: usize| {
-            (0..matrix.rows.len()).map(|row| text::width(&fixed_cells(matrix, row)[at])).max().unwrap_or(0)
-        };
-        let longest_total = 12;
+        let widest =
+            |at: usize| (0..matrix.rows.len()).map(|row| text::width(&fixed_cells(matrix, row)[at])).max().unwrap_or(0);
+        let longest_total = 14;
         (widest(0).max(longest_total) + widest(1).max(4) + widest(2).max(5) + 9).min(self.width * 3 / 5)
     }
 
@@ -438,13 +460,15 @@ impl Page<'_> {
         table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_width(u16::try_from(self.width).unwrap_or(u16::MAX));
         // The lines between columns are how the painted cells are found again.
-        let plain = |cells: Vec<String>| cells.into_iter().map(|cell| cell.replace('│', "|")).collect::<Vec<_>>();
+        let plain =
+            |cells: Vec<String>| cells.into_iter().map(|cell| safe(&cell).replace('│', "|")).collect::<Vec<_>>();
         table.set_header(plain(heads));
         table.add_rows(rows.into_iter().map(plain));
         for line in table.lines() {
             let cells = line.trim_end().split('│').map(|cell| {
                 let word = cell.trim();
-                let group = words.iter().find(|(known, _)| *known == word.trim_start_matches('~')).map(|(_, group)| *group);
+                let group =
+                    words.iter().find(|(known, _)| *known == word.trim_start_matches('~')).map(|(_, group)| *group);
                 group.map_or_else(|| cell.to_owned(), |group| cell.replacen(word, &self.paint(word, style(group)), 1))
             });
             let line = cells.collect::<Vec<_>>().join("│");
@@ -452,6 +476,18 @@ impl Page<'_> {
         }
         Ok(())
     }
+}
+
+/// How often each answer stands in the columns of a block; answers that do not are left out.
+fn total_rows(totals: &[(State, Vec<usize>)], block: &[usize]) -> Vec<Vec<String>> {
+    totals
+        .iter()
+        .filter(|(_, counts)| block.iter().any(|&column| counts[column] > 0))
+        .map(|(state, counts)| {
+            let name = [format!("Σ {}", state.word()), String::new(), String::new()];
+            name.into_iter().chain(block.iter().map(|&column| number(counts[column]))).collect()
+        })
+        .collect()
 }
 
 /// The columns that stand in front of every row.
@@ -463,7 +499,9 @@ fn fixed_cells(matrix: &Matrix, row: usize) -> Vec<String> {
 /// `~` in front of what is not confirmed.
 fn short(state: State) -> String {
     match state {
-        State::Article(_, Some(confidence)) if confidence != crate::verdict::Confidence::Confirmed => format!("~{}", state.short()),
+        State::Article(_, Some(confidence)) if confidence != crate::verdict::Confidence::Confirmed => {
+            format!("~{}", state.short())
+        }
         _ => state.short().to_owned(),
     }
 }
@@ -607,7 +645,11 @@ mod tests {
             for width in [80, 160] {
                 let text = matrix(matrix_of, &options(width));
                 check_width(&text, width);
-                assert!(text.contains(key) && text.contains("~RECURS recurring") || text.contains("RECURS recurring"), "{text}");
+                assert!(
+                    text.contains(key) && text.contains("RECURS recurring") && text.contains("~ not confirmed"),
+                    "{text}"
+                );
+                assert!(text.contains("Σ affected"), "{text}");
             }
         }
     }
@@ -622,7 +664,9 @@ mod tests {
         let sp4 = products.get(&sms).and_then(|product| product.lattice.parse("1.2 SP4")).expect("a level");
         let target = matrix(&Matrix::levels(&rich, &products, Some((&sms, sp4))), &options(80));
         check_width(&target, 80);
-        for part in ["Target: sms 1.2 SP4", "WKS017 fail", "stays open with sms 1.2 SP4", "2 hosts: 1 fail, 1 cannot tell"] {
+        for part in
+            ["Target: sms 1.2 SP4", "WKS017 fail", "stays open with sms 1.2 SP4", "2 hosts: 1 fail, 1 cannot tell"]
+        {
             assert!(target.contains(part), "{part}\n{target}");
         }
     }

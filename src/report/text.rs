@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::fact::{Coverage, Gap, GapReason, Timestamp};
 use crate::truth::Truth;
-use crate::verdict::{Evidence, Finding, HostAssessment, LevelText, Verdict};
+use crate::verdict::{Assessment, Evidence, Finding, HostAssessment, LevelText, Verdict};
 
 use super::safe;
 
@@ -18,8 +18,15 @@ fn char_width(c: char) -> usize {
     match u32::from(c) {
         0x20..=0x2ff => 1,
         0x300..=0x36f | 0x200b..=0x200d | 0xfe00..=0xfe0f => 0,
-        0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff01..=0xff60
-        | 0xffe0..=0xffe6 | 0x1f300..=0x1faff | 0x20000..=0x3fffd => 2,
+        0x1100..=0x115f
+        | 0x2e80..=0xa4cf
+        | 0xac00..=0xd7a3
+        | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f
+        | 0xff01..=0xff60
+        | 0xffe0..=0xffe6
+        | 0x1f300..=0x1faff
+        | 0x20000..=0x3fffd => 2,
         _ => 1,
     }
 }
@@ -108,8 +115,9 @@ pub(super) fn evidence(evidence: &Evidence) -> String {
     parts.join("  ")
 }
 
-/// The places that say most, each once: the first of every clause that speaks for the verdict, then the others.
-pub(super) fn best_evidence(finding: &Finding, at_most: usize) -> Vec<&Evidence> {
+/// The places that say most, each once, and how many more there are. The first place of every clause that speaks for the
+/// verdict comes before any second one.
+pub(super) fn best_evidence(finding: &Finding, at_most: usize) -> (Vec<&Evidence>, usize) {
     let mut lists: Vec<&[Evidence]> = Vec::new();
     let [symptoms, causes, workarounds] = [&finding.symptoms, &finding.causes, &finding.workarounds].map(|clauses| {
         clauses.iter().filter(|clause| clause.state == Truth::True).map(|clause| clause.evidence.as_slice())
@@ -122,18 +130,22 @@ pub(super) fn best_evidence(finding: &Finding, at_most: usize) -> Vec<&Evidence>
             lists.extend(ruled_out.chain(finding.look_alikes.iter().map(|other| other.evidence.as_slice())));
         }
         Verdict::AtRisk => lists.extend(causes.chain(symptoms)),
-        Verdict::Recurring | Verdict::Affected | Verdict::Exposed | Verdict::Unknown => lists.extend(symptoms.chain(causes)),
+        Verdict::Recurring | Verdict::Affected | Verdict::Exposed | Verdict::Unknown => {
+            lists.extend(symptoms.chain(causes))
+        }
     }
     let longest = lists.iter().map(|list| list.len()).max().unwrap_or(0);
     let mut seen = BTreeSet::new();
     let mut best = Vec::new();
     for nth in 0..longest {
         for evidence in lists.iter().filter_map(|list| list.get(nth)) {
-            if best.len() < at_most && seen.insert((&evidence.file, evidence.line)) {
+            if seen.insert((&evidence.file, evidence.line)) {
                 best.push(evidence);
             }
         }
     }
+    let more = best.len().saturating_sub(at_most);
+    best.truncate(at_most);
     // Chosen by weight, shown by place: lines of one file read best in their order.
     let mut files: Vec<&str> = Vec::new();
     for evidence in &best {
@@ -142,7 +154,7 @@ pub(super) fn best_evidence(finding: &Finding, at_most: usize) -> Vec<&Evidence>
         }
     }
     best.sort_by_key(|evidence| (files.iter().position(|file| *file == evidence.file), evidence.line));
-    best
+    (best, more)
 }
 
 /// `affected (confirmed)`
@@ -150,6 +162,14 @@ pub(super) fn verdict(finding: &Finding) -> String {
     match finding.confidence {
         Some(confidence) => format!("{} ({})", finding.verdict.word(), confidence.word()),
         None => finding.verdict.word().to_owned(),
+    }
+}
+
+/// The name of a machine, not yet safe; with its bundle if there are several, since names may come twice.
+pub(super) fn host(assessment: &Assessment, host: &HostAssessment) -> String {
+    match assessment.bundles.get(host.bundle) {
+        Some(bundle) if assessment.bundles.len() > 1 => format!("{} [{}]", host.name, bundle.path),
+        _ => host.name.clone(),
     }
 }
 
@@ -164,12 +184,12 @@ pub(super) fn level(level: &LevelText) -> String {
     if how.is_empty() { said } else { format!("{said} ({})", how.join(", ")) }
 }
 
-/// All levels of a machine; `level unknown` if nothing is known.
+/// All levels of a machine, not yet safe; `level unknown` if nothing is known.
 pub(super) fn levels(host: &HostAssessment) -> String {
     if host.levels.is_empty() {
         return "level unknown".to_owned();
     }
-    host.levels.iter().map(|level| format!("{} {}", safe(level.product.as_str()), safe(&level.level))).collect::<Vec<_>>().join(", ")
+    host.levels.iter().map(|level| format!("{} {}", level.product, level.level)).collect::<Vec<_>>().join(", ")
 }
 
 /// `3 logs, 1 INI file, 2 registry branches`
@@ -234,6 +254,9 @@ mod tests {
 
     #[test]
     fn counts_in_words() {
-        assert_eq!([count(1, "host"), count(2, "host"), count(2, "registry branch")], ["1 host", "2 hosts", "2 registry branches"]);
+        assert_eq!(
+            [count(1, "host"), count(2, "host"), count(2, "registry branch")],
+            ["1 host", "2 hosts", "2 registry branches"]
+        );
     }
 }

@@ -87,7 +87,8 @@ impl Tree<'_> {
         if let Some(setting) = &finding.fix.setting {
             fix.push_str(&format!("; needs the setting {}", safe(setting)));
         }
-        let affects = if affects.is_empty() { "the article states no level".to_owned() } else { format!("states {affects}") };
+        let affects =
+            if affects.is_empty() { "the article states no level".to_owned() } else { format!("states {affects}") };
         for (name, answer, more) in [
             ("range", Some(answers.range), affects.as_str()),
             ("fixed", Some(answers.fixed), fix.as_str()),
@@ -138,7 +139,11 @@ impl Tree<'_> {
             self.wrapped(before, &format!("{before}  "), &text::evidence(evidence));
             for (name, value) in &evidence.captures {
                 if self.options.verbose {
-                    self.wrapped(&format!("{before}  "), &format!("{before}    "), &format!("{} = {}", safe(name), safe(value)));
+                    self.wrapped(
+                        &format!("{before}  "),
+                        &format!("{before}    "),
+                        &format!("{} = {}", safe(name), safe(value)),
+                    );
                 }
             }
         }
@@ -173,6 +178,7 @@ mod tests {
                 for finding in &host.findings {
                     for line in trace(host, finding, &options).lines() {
                         assert!(text::width(line) <= width, "{width}: {line}");
+                        assert!(!line.contains(super::super::safe::is_unsafe), "{line:?}");
                     }
                 }
             }

@@ -317,7 +317,8 @@ fn size(text: &str) -> Result<u64, String> {
         "t" => 1 << 40,
         _ => return Err("give a number of bytes, with K, M, G or T behind it: 512M".to_owned()),
     };
-    let number: u64 = number.parse().map_err(|_| "give a number of bytes, with K, M, G or T behind it: 512M".to_owned())?;
+    let number: u64 =
+        number.parse().map_err(|_| "give a number of bytes, with K, M, G or T behind it: 512M".to_owned())?;
     number.checked_mul(factor).ok_or_else(|| "this is more than any machine can hold".to_owned())
 }
 

@@ -56,8 +56,12 @@ fn traces(trace: &Trace, assessment: &Assessment, options: &report::Options) -> 
     let wanted = |host: &&HostAssessment| trace.host.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(&host.name));
     let hosts: Vec<&HostAssessment> = assessment.hosts.iter().filter(wanted).collect();
     if let (true, Some(name)) = (hosts.is_empty(), &trace.host) {
-        return Err(Failure::usage(format!("`--trace {}@{name}`: no machine has this name", trace.article))
-            .nearest(name, assessment.hosts.iter().map(|host| host.name.as_str())));
+        let names: Vec<&str> = assessment.hosts.iter().map(|host| host.name.as_str()).collect();
+        let failure = Failure::usage(format!("`--trace {}@{name}`: no machine has this name", trace.article));
+        return Err(match names.len() {
+            0..=12 => failure.hint(format!("the machines are {}", names.join(", "))),
+            _ => failure.nearest(name, names),
+        });
     }
     let finding = |host: &'_ HostAssessment| -> Option<usize> {
         host.findings.iter().position(|finding: &Finding| finding.article.as_str() == trace.article)

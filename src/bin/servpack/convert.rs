@@ -27,8 +27,10 @@ pub(crate) fn run(args: ConvertArgs, global: &Global) -> Result<u8, Failure> {
             continue;
         }
         for file in rule_files(path)? {
-            let spelling = engine::spelling_of(&file)
-                .ok_or_else(|| Failure::usage(format!("{} is no rule file", file.display())).hint("its name must end in .rule, .yaml or .yml"))?;
+            let spelling = engine::spelling_of(&file).ok_or_else(|| {
+                Failure::usage(format!("{} is no rule file", file.display()))
+                    .hint("its name must end in .rule, .yaml or .yml")
+            })?;
             let text = fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
             files.push((sources.add(file.display().to_string(), text), spelling));
         }
@@ -62,7 +64,9 @@ fn rule_files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     if !metadata.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(|error| unreadable(path, &error))?;
+    let entries = fs::read_dir(path)
+        .and_then(Iterator::collect::<io::Result<Vec<_>>>)
+        .map_err(|error| unreadable(path, &error))?;
     let mut inside: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
     inside.sort();
     let mut files = Vec::new();

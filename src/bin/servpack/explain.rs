@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use anstyle::{AnsiColor, Style};
 
-use servpack::kb::{Product, Products};
+use servpack::kb::{Product, ProductId, Products};
 use servpack::report::{lines, safe};
 use servpack::rule::{Call, Clause, Condition, Fix, FixBy, Rule, Scope, Step, Until, Window};
+use servpack::version::Lattice;
 
 use crate::args::{ExplainArgs, Global};
 use crate::engine::Pack;
@@ -18,7 +19,9 @@ pub(crate) fn run(args: &ExplainArgs, global: &Global) -> Result<u8, Failure> {
     let pack = settings::rules(&args.rules, global)?;
     let rule = settings::find_article(&args.id, &pack)?;
     let target = Target::Stdout;
-    let mut page = Page { text: String::new(), width: settings::width().min(120), color: target.color(global.color) };
+    let lattices = pack.products.iter().map(|product| (product.id.clone(), product.lattice.clone())).collect();
+    let (width, color) = (settings::width().min(120), target.color(global.color));
+    let mut page = Page { text: String::new(), lattices, width, color };
     page.rule(rule, &pack);
     target.text(&page.text)?;
     Ok(0)
@@ -29,6 +32,7 @@ const DIM: Style = Style::new().dimmed();
 
 struct Page {
     text: String,
+    lattices: BTreeMap<ProductId, Lattice>,
     width: usize,
     color: bool,
 }
@@ -44,10 +48,12 @@ impl Page {
         }
         self.put("", &about.join("; "), Style::new());
         self.field("on", &if rule.roles.is_empty() { "any machine".to_owned() } else { rule.roles.join(", ") });
-        let affects: Vec<String> = product.map_or_else(Vec::new, |product| {
-            rule.affects.iter().map(|range| range.text(&product.lattice)).collect()
-        });
-        self.field("affects", &if affects.is_empty() { "the article states no level".to_owned() } else { affects.join(", ") });
+        let affects: Vec<String> = product
+            .map_or_else(Vec::new, |product| rule.affects.iter().map(|range| range.text(&product.lattice)).collect());
+        self.field(
+            "affects",
+            &if affects.is_empty() { "the article states no level".to_owned() } else { affects.join(", ") },
+        );
         if !rule.tags.is_empty() {
             self.field("tags", &rule.tags.join(", "));
         }
@@ -95,10 +101,13 @@ impl Page {
             }
             FixBy::Hotfix { name, .. } => format!("hotfix {name}"),
         };
-        let covers = if fix.covers.is_empty() { String::new() } else { format!(", for the cause {}", fix.covers.join(", ")) };
+        let covers =
+            if fix.covers.is_empty() { String::new() } else { format!(", for the cause {}", fix.covers.join(", ")) };
         self.put("  ", &format!("{what}{covers}"), STRONG);
         let usual = match (&fix.by, product) {
-            (FixBy::Level(level), Some(product)) => Some(product.install.replace("{level}", product.lattice.name(*level))),
+            (FixBy::Level(level), Some(product)) => {
+                Some(product.install.replace("{level}", product.lattice.name(*level)))
+            }
             _ => None,
         };
         if let Some(action) = fix.action.clone().or(usual) {
@@ -108,7 +117,9 @@ impl Page {
             self.put("    ", "recognised by:", Style::new());
             self.condition(when, "      ");
         }
-        for (says, condition) in [("the fix is in place only with:", &fix.carrier), ("the fix needs the setting:", &fix.setting)] {
+        for (says, condition) in
+            [("the fix is in place only with:", &fix.carrier), ("the fix needs the setting:", &fix.setting)]
+        {
             if let Some(condition) = condition {
                 self.put("    ", says, Style::new());
                 self.condition(condition, "      ");
@@ -121,40 +132,66 @@ impl Page {
         let below = format!("{indent}  ");
         match condition {
             // A block of one is that one.
-            Condition::All(parts) if parts.len() == 1 => return parts.iter().for_each(|part| self.condition(part, indent)),
-            _ => self.put(indent, &condition.to_string(), DIM),
+            Condition::All(parts) if parts.len() == 1 => {
+                return parts.iter().for_each(|part| self.condition(part, indent));
+            }
+            Condition::When { product, ranges, .. } => {
+                let named = self.lattices.get(product);
+                let ranges: Vec<String> =
+                    named.map_or_else(Vec::new, |lattice| ranges.iter().map(|range| range.text(lattice)).collect());
+                self.put_hanging(indent, &format!("when the level of {product} is {}", ranges.join(", ")));
+            }
+            _ => self.put_hanging(indent, &condition.to_string()),
         }
         match condition {
-            Condition::All(parts) | Condition::Any(parts) | Condition::First(parts) | Condition::AtLeast { of: parts, .. } => {
+            Condition::All(parts)
+            | Condition::Any(parts)
+            | Condition::First(parts)
+            | Condition::AtLeast { of: parts, .. } => {
                 parts.iter().for_each(|part| self.condition(part, &below));
             }
-            Condition::Not(of) | Condition::Known(of) | Condition::Needs { of, .. } | Condition::When { then: of, .. } => {
+            Condition::Not(of)
+            | Condition::Known(of)
+            | Condition::Needs { of, .. }
+            | Condition::When { then: of, .. } => {
                 self.condition(of, &below);
             }
-            Condition::Sequence(sequence) => sequence.steps.iter().for_each(|step| self.step(step, &below)),
-            Condition::Clause(..) | Condition::Test(_) | Condition::Last(_) | Condition::Compare(_) | Condition::Count(_) => {}
+            Condition::Sequence(sequence) => {
+                sequence.steps.iter().enumerate().for_each(|(nth, step)| self.step(step, nth == 0, &below));
+            }
+            Condition::Clause(..)
+            | Condition::Test(_)
+            | Condition::Last(_)
+            | Condition::Compare(_)
+            | Condition::Count(_) => {}
         }
     }
 
-    fn step(&mut self, step: &Step, indent: &str) {
+    fn step(&mut self, step: &Step, first: bool, indent: &str) {
         let (word, any, within, until) = match step {
+            Step::Seen { any, within } if first => ("first", any, within, None),
             Step::Seen { any, within } => ("then", any, within, None),
-            Step::Absent { any, within, until } => ("no", any, within, until.as_ref()),
+            Step::Absent { any, within, until } => ("and no", any, within, until.as_ref()),
         };
-        let calls: Vec<String> = any.iter().map(ToString::to_string).collect();
-        let mut text = format!("{word} {}", calls.join(" or "));
+        let mut text = word.to_owned();
         match within {
-            Some(Window::Time(ms)) if ms % 60_000 == 0 => text.push_str(&format!(" within {}m", ms / 60_000)),
-            Some(Window::Time(ms)) => text.push_str(&format!(" within {}s", ms / 1000)),
-            Some(Window::Events(count)) => text.push_str(&format!(" within {count} events")),
+            Some(Window::Time(ms)) if ms % 60_000 == 0 => text.push_str(&format!(", within {}m,", ms / 60_000)),
+            Some(Window::Time(ms)) => text.push_str(&format!(", within {}s,", ms / 1000)),
+            Some(Window::Events(count)) => text.push_str(&format!(", within {count} events,")),
             None => {}
         }
         match until {
-            Some(Until::Event(call)) => text.push_str(&format!(" until {call}")),
-            Some(Until::Time(name)) => text.push_str(&format!(" until ${name}")),
+            Some(Until::Event(call)) => text.push_str(&format!(", until {call},")),
+            Some(Until::Time(name)) => text.push_str(&format!(", until ${name},")),
             None => {}
         }
-        self.put(indent, &text, DIM);
+        match any.as_slice() {
+            [one] => self.put_hanging(indent, &format!("{text} {one}")),
+            many => {
+                self.put_hanging(indent, &format!("{text} any of"));
+                many.iter().for_each(|call| self.put_hanging(&format!("{indent}  "), &call.to_string()));
+            }
+        }
     }
 
     /// What must be collected so that the rule can decide, each thing once.
@@ -196,11 +233,20 @@ impl Page {
         self.put(&format!("{name:<9}"), text, Style::new());
     }
 
-    /// The text behind `first`, wrapped under itself. Rules are written by strangers too.
+    /// The text behind `first`, wrapped under itself.
     fn put(&mut self, first: &str, text: &str, style: Style) {
-        let rest = " ".repeat(first.chars().count());
+        self.wrapped(first, &" ".repeat(first.chars().count()), text, style);
+    }
+
+    /// A condition, whose further lines stand deeper, so that the next condition can be told from them.
+    fn put_hanging(&mut self, indent: &str, text: &str) {
+        self.wrapped(indent, &format!("{indent}    "), text, DIM);
+    }
+
+    /// Rules are written by strangers too, so all that is printed is made safe here.
+    fn wrapped(&mut self, first: &str, rest: &str, text: &str, style: Style) {
         for (nth, line) in lines(&safe(text), self.width.saturating_sub(rest.len())).iter().enumerate() {
-            self.text.push_str(if nth == 0 { first } else { &rest });
+            self.text.push_str(if nth == 0 { first } else { rest });
             if self.color {
                 self.text.push_str(&format!("{style}{line}{style:#}"));
             } else {
@@ -220,6 +266,7 @@ fn evidence(call: &Call, products: &Products) -> (String, Option<String>, Option
     if let Some(table) = products.table(subject).filter(|_| call.predicate == "record") {
         return (format!("table `{}`, {}", table.id, table.title), table.role.clone(), Some(table.collect.clone()));
     }
-    let what = [call.predicate].into_iter().chain(call.subjects.iter().map(String::as_str)).collect::<Vec<_>>().join(" ");
+    let what =
+        [call.predicate].into_iter().chain(call.subjects.iter().map(String::as_str)).collect::<Vec<_>>().join(" ");
     (what, None, products.collect(call.predicate).map(str::to_owned))
 }

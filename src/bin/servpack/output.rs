@@ -133,3 +133,29 @@ fn label(text: &str, color: anstyle::AnsiColor) -> String {
     let style = color.on_default().bold();
     format!("{style}{text}{style:#}")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::Target;
+
+    #[test]
+    fn a_file_is_written_whole_or_stays_what_it_was() {
+        let folder = std::env::temp_dir().join(format!("servpack-output-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder for the test");
+        let file = folder.join("report.txt");
+        let target = Target::new(Some(file.clone()));
+        target.text("old").expect("it can be written");
+        let broken = target.write(|out| {
+            out.write_all(b"new, and then")?;
+            Err(io::Error::other("the disk is full"))
+        });
+        assert!(broken.is_err_and(|failure| failure.exit_code() == 2));
+        assert_eq!(std::fs::read_to_string(&file).expect("it is there"), "old");
+        assert_eq!(std::fs::read_dir(&folder).expect("it is there").count(), 1);
+        target.text("new").expect("it can be written");
+        assert_eq!(std::fs::read_to_string(&file).expect("it is there"), "new");
+        std::fs::remove_dir_all(&folder).expect("it can go");
+    }
+}

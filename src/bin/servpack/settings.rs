@@ -37,8 +37,8 @@ impl Settings {
     pub(crate) fn new(args: AuditCommon, global: &Global) -> Result<Self, Failure> {
         let pack = rules(&args.rules, global)?;
         let target = Target::new(args.output);
-        let report = report::find(&args.format)
-            .ok_or_else(|| Failure::usage(format!("`{}` is no format", args.format)))?;
+        let report =
+            report::find(&args.format).ok_or_else(|| Failure::usage(format!("`{}` is no format", args.format)))?;
         let options = report_options(global, &target, args.all);
         let trace = args.trace.map(|text| trace(&text, &pack)).transpose()?;
         let assume = args.assume.map(|text| level(&text, &pack.products)).transpose()?.map(|level| level.text);
@@ -47,11 +47,10 @@ impl Settings {
             glob(host)?;
         }
         let pack = choose(pack, &args.only, &args.skip)?;
-        if let Some(trace) = &trace {
-            if !pack.rules.iter().any(|rule| rule.article.as_str() == trace.article) {
-                return Err(Failure::usage(format!("`--trace {}` names an article that is left out", trace.article))
-                    .hint("let `--only` and `--skip` choose it"));
-            }
+        let asked = |trace: &&Trace| pack.rules.iter().any(|rule| rule.article.as_str() == trace.article);
+        if let Some(trace) = trace.as_ref().filter(|trace| !asked(trace)) {
+            return Err(Failure::usage(format!("`--trace {}` names an article that is left out", trace.article))
+                .hint("let `--only` and `--skip` choose it"));
         }
         let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
         Ok(Self {
@@ -244,4 +243,56 @@ impl Selector {
 
 fn glob(text: &str) -> Result<Pattern, Failure> {
     Pattern::new(PatternKind::Glob, text).map_err(Failure::usage_of)
+}
+
+#[cfg(test)]
+mod tests {
+    use servpack::kb::{Product, Products};
+
+    use super::{level, stated};
+
+    fn products() -> Products {
+        let yaml = |id: &str| {
+            format!(
+                "product: {id}\nname: X\ninstall: Install {{level}}\nlevels: [{{level: '1.2'}}, {{level: '1.2 SP1', release: '1.2', after: ['1.2']}}, \
+                 {{level: '{id} only', release: '1.2', after: ['1.2']}}]"
+            )
+        };
+        let mut products = Products::default();
+        for id in ["sms", "winnt"] {
+            products.add(Product::from_yaml(&yaml(id)).expect("the sample is right"));
+        }
+        products
+    }
+
+    #[test]
+    fn levels_are_looked_up_in_any_spelling() {
+        for (text, wanted) in [
+            ("sms 1.2 SP1", Ok("sms 1.2 SP1")),
+            ("SMS 1.2sp1", Ok("sms 1.2 SP1")),
+            ("sms only", Err("`only` is no level of sms")),
+            ("winnt winnt only", Ok("winnt winnt only")),
+            ("1.2 SP1", Err("`1.2 SP1` is a level of several products")),
+            ("sms 1.2 SP9", Err("`1.2 SP9` is no level of sms")),
+            ("sns 1.2", Err("`sns 1.2` is no level that is known\n  hint: did you mean `sms`?")),
+        ] {
+            match (level(text, &products()), wanted) {
+                (Ok(named), Ok(wanted)) => assert_eq!(named.text, wanted),
+                (Err(failure), Err(wanted)) => {
+                    assert!(failure.to_string().starts_with(wanted), "{failure}");
+                    assert_eq!(failure.exit_code(), 2);
+                }
+                (Ok(named), Err(_)) => panic!("`{text}` was read as {}", named.text),
+                (Err(failure), Ok(_)) => panic!("{failure}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_stated_level_may_name_its_host() {
+        let read = |text| stated(text, &products()).ok();
+        assert_eq!(read("WKS1:sms 1.2"), Some((Some("WKS1".to_owned()), "sms 1.2".to_owned())));
+        assert_eq!(read("sms 1.2"), Some((None, "sms 1.2".to_owned())));
+        assert_eq!(read(":sms 1.2"), None);
+    }
 }

@@ -14,7 +14,8 @@ pub fn report_schema() -> Value {
     let severities: Vec<&str> = Severity::ALL.iter().map(|(word, _)| *word).collect();
     let confidences = [Confidence::Confirmed, Confidence::Likely, Confidence::Possible].map(Confidence::word);
     let states = [Truth::True, Truth::False, Truth::Unknown].map(Truth::word);
-    let counts: Map<String, Value> = verdicts.iter().map(|verdict| ((*verdict).to_owned(), json!({"$ref": "#/$defs/count"}))).collect();
+    let counts: Map<String, Value> =
+        verdicts.iter().map(|verdict| ((*verdict).to_owned(), json!({"$ref": "#/$defs/count"}))).collect();
     let text = json!({"type": "string"});
     let maybe_text = json!({"type": ["string", "null"]});
     let reference = |name: &str| json!({"$ref": format!("#/$defs/{name}")});
@@ -199,7 +200,11 @@ mod tests {
                     faults(one, value, at, root, &mut inner);
                     inner.is_empty()
                 }),
-                "required" => wanted.as_array().expect("a list").iter().all(|name| value.get(name.as_str().expect("a name")).is_some()),
+                "required" => wanted
+                    .as_array()
+                    .expect("a list")
+                    .iter()
+                    .all(|name| value.get(name.as_str().expect("a name")).is_some()),
                 "items" => {
                     for (nth, item) in value.as_array().into_iter().flatten().enumerate() {
                         faults(wanted, item, &format!("{at}/{nth}"), root, found);
@@ -216,7 +221,11 @@ mod tests {
                 }
                 "additionalProperties" => {
                     let known = schema.get("properties").and_then(Value::as_object);
-                    let others = value.as_object().into_iter().flatten().filter(|(name, _)| known.is_none_or(|known| !known.contains_key(*name)));
+                    let others = value
+                        .as_object()
+                        .into_iter()
+                        .flatten()
+                        .filter(|(name, _)| known.is_none_or(|known| !known.contains_key(*name)));
                     for (name, inner) in others {
                         if wanted == &json!(false) {
                             found.push(format!("{at}/{name}: not in the schema"));

@@ -196,7 +196,11 @@ impl<'a> From<&'a verdict::Assessment> for Report<'a> {
             assumed: assessment.assumed.as_deref(),
             hosts: assessment.hosts.iter().map(Host::from).collect(),
             summary: Summary { hosts: assessment.hosts.len(), verdicts },
-            skipped: assessment.skipped.iter().map(|skipped| Skipped { file: &skipped.file, why: &skipped.why }).collect(),
+            skipped: assessment
+                .skipped
+                .iter()
+                .map(|skipped| Skipped { file: &skipped.file, why: &skipped.why })
+                .collect(),
             problems: assessment.problems.iter().map(Problem::from).collect(),
         }
     }
@@ -260,7 +264,8 @@ fn covered(coverage: &Coverage) -> Vec<Covered<'_>> {
             incomplete: log.incomplete.as_deref(),
         })
         .collect();
-    let whole = |source: String| Covered { source, files: Vec::new(), from: None, to: None, lines: None, incomplete: None };
+    let whole =
+        |source: String| Covered { source, files: Vec::new(), from: None, to: None, lines: None, incomplete: None };
     covered.extend(coverage.registry.iter().map(|branch| whole(format!("registry:{branch}"))));
     covered.extend(coverage.ini.iter().map(|file| whole(format!("ini:{file}"))));
     covered.extend(coverage.folders.iter().map(|folder| whole(format!("folder:{folder}"))));
