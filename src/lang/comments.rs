@@ -141,7 +141,7 @@ fn walk(rules: &mut [Rule], visit: &mut impl FnMut(Span, &mut Comments)) {
                     walk_block(&mut clause.when, visit);
                 }
                 EntryKind::Not(not) => {
-                    for block in &mut not.when {
+                    if let Some(block) = &mut not.when {
                         walk_block(block, visit);
                     }
                 }

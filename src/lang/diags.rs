@@ -174,6 +174,11 @@ pub(super) fn missing_key(span: Span, what: &str, key: &str) -> Diagnostic {
     Diagnostic::error("missing-key", format!("{what} needs the key `{key}`"), span, format!("`{key}` is missing"))
 }
 
+pub(super) fn too_many_operators(span: Span) -> Diagnostic {
+    Diagnostic::error("unknown-key", "`compare` takes one operator", span, "a second one")
+        .help("write a second `compare`")
+}
+
 pub(super) fn wrong_shape(span: Span, wanted: &str, found: &str) -> Diagnostic {
     Diagnostic::error("wrong-shape", format!("expected {wanted}, found {found}"), span, format!("expected {wanted}"))
 }

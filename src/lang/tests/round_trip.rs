@@ -33,7 +33,7 @@ article Q168463 "PCM service keeps client components from getting updated" {
   symptom update-postponed "Smsrun32 put the update off." {
     sequence within 2m {
       # It starts.
-      log smsrun32 has "Client executable active: pcmsvc32.exe"
+      log smsrun32 { has "Client executable active: pcmsvc32.exe" time as then }
       no log smsrun32 has "gone" within 10m until log smsrun32 ~ /idle since (?<when>\d+)/
       any {
         log pacman has "one"
@@ -103,6 +103,22 @@ fn dsl_to_dsl() {
     assert_eq!(printed, print(&again, Spelling::Dsl), "printing is stable");
     insta::assert_snapshot!(printed);
     assert_eq!(comments(&text), comments(&printed));
+}
+
+#[test]
+fn dsl_to_yaml_and_back() {
+    let text = EVERYTHING.replace(" on_nothing = 1", "");
+    let (rules, lowered) = sound(&text, Spelling::Dsl);
+    let yaml = print(&rules, Spelling::Yaml);
+    insta::assert_snapshot!(yaml);
+    let (from_yaml, lowered_yaml) = sound(&yaml, Spelling::Yaml);
+    assert_eq!(lowered, lowered_yaml);
+    assert_eq!(yaml, print(&from_yaml, Spelling::Yaml), "printing is stable");
+    assert_eq!(comments(&text), comments(&yaml));
+    let dsl = print(&from_yaml, Spelling::Dsl);
+    let (_, lowered_dsl) = sound(&dsl, Spelling::Dsl);
+    assert_eq!(lowered, lowered_dsl);
+    assert_eq!(comments(&text), comments(&dsl));
 }
 
 fn comments(text: &str) -> Vec<String> {
