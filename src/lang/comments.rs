@@ -74,7 +74,12 @@ impl Finder<'_> {
                 let last = self.pick(inside, |span| {
                     (usize::MAX - span.end, usize::MAX - self.indent(*span), span.start, usize::MAX - span.len())
                 });
-                return last.map(|last| (last, Slot::After));
+                // Where both stand in the same list, the rule language would give it to the next one.
+                let siblings = |last: usize, next: usize| self.around(self.spans[last]) == self.around(self.spans[next]);
+                return match (last, next) {
+                    (Some(last), Some(next)) if siblings(last, next) => Some((next, Slot::Before)),
+                    (last, _) => last.map(|last| (last, Slot::After)),
+                };
             }
         }
         let around = self.pick(
@@ -111,6 +116,14 @@ impl Finder<'_> {
     fn pick<K: Ord>(&self, fits: impl Fn(&Span) -> bool, key: impl Fn(&Span) -> K) -> Option<usize> {
         let fitting = self.spans.iter().enumerate().filter(|(_, span)| fits(span));
         fitting.min_by_key(|(_, span)| key(span)).map(|(index, _)| index)
+    }
+
+    /// The smallest thing that is larger than this one and holds it.
+    fn around(&self, inner: Span) -> Option<usize> {
+        self.pick(
+            |span| span.start <= inner.start && inner.end <= span.end && span.len() > inner.len(),
+            |span| (span.len(), usize::MAX - span.start),
+        )
     }
 
     fn line_start(&self, at: usize) -> usize {

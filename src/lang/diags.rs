@@ -277,12 +277,8 @@ pub(super) fn extra_subject(predicate: &Text, extra: &Text, takes: usize, exampl
         more => format!("{more} subjects"),
     };
     let message = format!("`{}` takes {count}, and `{}` is one more", predicate.text, extra.text);
-    let error = Diagnostic::error("different-subjects", message, extra.span, "not expected");
-    let error = match meant_operator(&extra.text) {
-        Some(op) => error.help(format!("if an operator is meant: did you mean `{op}`?")),
-        None => error,
-    };
-    error.help(format!("for example `{example}`"))
+    Diagnostic::error("different-subjects", message, extra.span, "not expected")
+        .help(format!("for example `{example}`"))
 }
 
 pub(super) fn unknown_log(name: &Text, known: &[&str]) -> Diagnostic {

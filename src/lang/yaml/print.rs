@@ -34,6 +34,8 @@ enum Yaml {
     Scalar(String),
     Seq(Vec<(Comments, Yaml)>),
     Map(Vec<Pair>),
+    /// A mapping that never stands on one line.
+    Tall(Vec<Pair>),
 }
 
 struct Pair {
@@ -87,13 +89,13 @@ fn entry_value(entry: &Entry) -> (&'static str, Yaml, bool) {
                 pairs.extend(block.as_ref().map(|value| Pair::new(key, self::block(value))));
             }
             covers(&mut pairs, &fixed.covers, fixed.action.as_ref());
-            ("fixed", Yaml::Map(pairs), true)
+            ("fixed", Yaml::Tall(pairs), true)
         }
         EntryKind::Hotfix(hotfix) => {
             let mut pairs =
                 vec![Pair::new("name", scalar(&hotfix.name.text)), Pair::new("when", block(&hotfix.when))];
             covers(&mut pairs, &hotfix.covers, hotfix.action.as_ref());
-            ("hotfixes", Yaml::Map(pairs), true)
+            ("hotfixes", Yaml::Tall(pairs), true)
         }
         EntryKind::Symptom(clause) | EntryKind::Cause(clause) | EntryKind::Workaround(clause) => {
             let key = match &entry.kind {
@@ -106,13 +108,13 @@ fn entry_value(entry: &Entry) -> (&'static str, Yaml, bool) {
                 Pair::new("says", scalar(&clause.says.text)),
                 Pair::new("when", block(&clause.when)),
             ];
-            (key, Yaml::Map(pairs), true)
+            (key, Yaml::Tall(pairs), true)
         }
         EntryKind::Not(not) => {
             let mut pairs =
                 vec![Pair::new("article", scalar(&not.name.text)), Pair::new("because", scalar(&not.because.text))];
             pairs.extend(not.when.as_ref().map(|when| Pair::new("when", block(when))));
-            ("not", Yaml::Map(pairs), true)
+            ("not", Yaml::Tall(pairs), true)
         }
     }
 }
@@ -361,6 +363,7 @@ fn flow(value: &Yaml) -> Option<String> {
             }
             Some(format!("[{}]", texts.join(", ")))
         }
+        Yaml::Tall(_) => None,
         Yaml::Map(pairs) => {
             let mut texts = Vec::new();
             for pair in pairs {
@@ -388,7 +391,6 @@ impl Printer<'_> {
     /// A key with its value; `begins` says that the line is empty so far.
     fn pair(&mut self, pair: &Pair, indent: usize, begins: bool) {
         let line = format!("{}:", pair.key);
-        // A mapping of a rule's own lists is never squeezed into one line.
         let short = flow(&pair.value).map(|text| format!("{line} {text}"));
         let short = short.filter(|text| {
             matches!(pair.value, Yaml::Scalar(_)) || indent + text.chars().count() <= WIDTH
@@ -418,7 +420,7 @@ impl Printer<'_> {
                 self.out.push_str(text);
                 self.out.push('\n');
             }
-            Yaml::Map(pairs) => self.pairs(pairs, indent),
+            Yaml::Map(pairs) | Yaml::Tall(pairs) => self.pairs(pairs, indent),
             Yaml::Seq(items) => {
                 for (comments, item) in items {
                     self.item(comments, item, indent);
@@ -430,7 +432,7 @@ impl Printer<'_> {
     fn item(&mut self, comments: &Comments, item: &Yaml, indent: usize) {
         let short = flow(item).filter(|text| matches!(item, Yaml::Scalar(_)) || indent + 2 + text.chars().count() <= WIDTH);
         self.before(comments, indent, short.is_some());
-        if let (None, Yaml::Map(pairs)) = (&short, item)
+        if let (None, Yaml::Map(pairs) | Yaml::Tall(pairs)) = (&short, item)
             && let Some(first) = pairs.first()
         {
             // The first key stands on the line of the dash, so what is above it stands above the dash.
@@ -443,7 +445,7 @@ impl Printer<'_> {
                 self.out.push_str(&text);
                 self.beside(comments);
             }
-            (None, Yaml::Map(pairs)) => {
+            (None, Yaml::Map(pairs) | Yaml::Tall(pairs)) => {
                 for (i, pair) in pairs.iter().enumerate() {
                     self.pair(pair, indent + 2, i > 0);
                 }
