@@ -74,7 +74,12 @@ impl Finder<'_> {
                 let last = self.pick(inside, |span| {
                     (usize::MAX - span.end, usize::MAX - self.indent(*span), span.start, usize::MAX - span.len())
                 });
-                return last.map(|last| (last, Slot::After));
+                // Where both stand in the same list, the rule language would give it to the next one.
+                let siblings = |last: usize, next: usize| self.around(self.spans[last]) == self.around(self.spans[next]);
+                return match (last, next) {
+                    (Some(last), Some(next)) if siblings(last, next) => Some((next, Slot::Before)),
+                    (last, _) => last.map(|last| (last, Slot::After)),
+                };
             }
         }
         let around = self.pick(
@@ -113,6 +118,14 @@ impl Finder<'_> {
         fitting.min_by_key(|(_, span)| key(span)).map(|(index, _)| index)
     }
 
+    /// The smallest thing that is larger than this one and holds it.
+    fn around(&self, inner: Span) -> Option<usize> {
+        self.pick(
+            |span| span.start <= inner.start && inner.end <= span.end && span.len() > inner.len(),
+            |span| (span.len(), usize::MAX - span.start),
+        )
+    }
+
     fn line_start(&self, at: usize) -> usize {
         self.source[..at].rfind('\n').map_or(0, |end| end + 1)
     }
@@ -141,7 +154,7 @@ fn walk(rules: &mut [Rule], visit: &mut impl FnMut(Span, &mut Comments)) {
                     walk_block(&mut clause.when, visit);
                 }
                 EntryKind::Not(not) => {
-                    for block in &mut not.when {
+                    if let Some(block) = &mut not.when {
                         walk_block(block, visit);
                     }
                 }

@@ -174,6 +174,11 @@ pub(super) fn missing_key(span: Span, what: &str, key: &str) -> Diagnostic {
     Diagnostic::error("missing-key", format!("{what} needs the key `{key}`"), span, format!("`{key}` is missing"))
 }
 
+pub(super) fn too_many_operators(span: Span) -> Diagnostic {
+    Diagnostic::error("unknown-key", "`compare` takes one operator", span, "a second one")
+        .help("write a second `compare`")
+}
+
 pub(super) fn wrong_shape(span: Span, wanted: &str, found: &str) -> Diagnostic {
     Diagnostic::error("wrong-shape", format!("expected {wanted}, found {found}"), span, format!("expected {wanted}"))
 }
@@ -272,12 +277,8 @@ pub(super) fn extra_subject(predicate: &Text, extra: &Text, takes: usize, exampl
         more => format!("{more} subjects"),
     };
     let message = format!("`{}` takes {count}, and `{}` is one more", predicate.text, extra.text);
-    let error = Diagnostic::error("different-subjects", message, extra.span, "not expected");
-    let error = match meant_operator(&extra.text) {
-        Some(op) => error.help(format!("if an operator is meant: did you mean `{op}`?")),
-        None => error,
-    };
-    error.help(format!("for example `{example}`"))
+    Diagnostic::error("different-subjects", message, extra.span, "not expected")
+        .help(format!("for example `{example}`"))
 }
 
 pub(super) fn unknown_log(name: &Text, known: &[&str]) -> Diagnostic {

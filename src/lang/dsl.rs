@@ -74,8 +74,7 @@ fn find_comments(file: FileId, source: &str) -> Vec<Comment> {
                 comments.push(Comment { text, span: Span { file, start: at, end } });
                 end
             }
-            b'"' | b'/' => literal::end(source, at).unwrap_or(at + 1),
-            b'\'' => literal::end(source, at).unwrap_or(at + 1),
+            b'"' | b'/' | b'\'' => literal::end(source, at).unwrap_or(at + 1),
             _ => at + 1,
         };
     }
@@ -180,7 +179,7 @@ fn is_operator(production: &Production) -> bool {
 fn words(production: Production) -> &'static str {
     use Production as P;
     match production {
-        P::WHITESPACE | P::COMMENT | P::in_plain | P::in_word | P::reserved | P::broken_decl | P::file | P::one_rule => "",
+        P::WHITESPACE | P::COMMENT | P::in_plain | P::in_word | P::reserved | P::op_word | P::broken_decl | P::file | P::one_rule => "",
         P::EOI => "the end of the file",
         P::rule_decl | P::kw_article => "`article`",
         P::entry

@@ -1,5 +1,7 @@
 //! From the pairs that pest found to the AST.
 
+use std::collections::BTreeMap;
+
 use pest::iterators::{Pair, Pairs};
 
 use crate::diag::{Diagnostic, FileId, Span};
@@ -46,11 +48,12 @@ impl Builder {
                 _ => {}
             }
         }
-        for (i, entry) in rule.entries.iter().enumerate() {
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        for entry in rule.entries.iter().filter(|entry| !entry.kind.repeats()) {
             let word = entry.kind.keyword();
-            let first = rule.entries[..i].iter().find(|other| other.kind.keyword() == word);
-            if let Some(first) = first.filter(|_| !entry.kind.repeats()) {
-                self.diagnostics.push(diags::duplicate_entry(entry.key, first.key, word));
+            match seen.get(word) {
+                Some(first) => self.diagnostics.push(diags::duplicate_entry(entry.key, *first, word)),
+                None => _ = seen.insert(word, entry.key),
             }
         }
         rule

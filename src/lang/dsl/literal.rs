@@ -123,3 +123,8 @@ pub(super) fn is_reserved(word: &str) -> bool {
     ];
     RESERVED.contains(&word)
 }
+
+/// Whether a word is an operator or a part of one; the same list stands in the grammar as `op_word`.
+pub(super) fn is_operator(word: &str) -> bool {
+    matches!(word, "not" | "in" | "has" | "lacks" | "matches" | "exists" | "missing" | "as" | "within")
+}

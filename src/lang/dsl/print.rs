@@ -6,7 +6,7 @@ use crate::lang::ast::{
 };
 use crate::rule::Op;
 
-use super::literal::{is_level, is_reserved, is_word, quoted, slashed};
+use super::literal::{is_level, is_operator, is_reserved, is_word, quoted, slashed};
 
 /// A line that would grow longer is broken, if it can be.
 const WIDTH: usize = 100;
@@ -307,11 +307,12 @@ fn inline_call(call: &Call, after_bare: bool, whatever: bool) -> Option<String> 
     }
     let head = call_head(call);
     let tests: Vec<String> = call.tests.iter().map(test).collect();
+    // Without braces, a lone word before the operator could be read as a part of what stands before the call.
+    let lone = after_bare && call.subjects.is_empty() && call.scope.is_none();
+    let open = |field: Option<&Text>| field.map_or(lone, |field| is_reserved(&field.text));
     Some(match (tests.as_slice(), call.tests.as_slice()) {
         ([], _) => head,
-        ([text], [one]) if !(after_bare && call.subjects.is_empty() && call.scope.is_none() && one.field.is_none()) => {
-            format!("{head} {text}")
-        }
+        ([text], [one]) if !open(one.field.as_ref()) => format!("{head} {text}"),
         _ => format!("{head} {{ {} }}", tests.join("  ")),
     })
 }
@@ -373,7 +374,8 @@ fn step_ends_bare(step: &Step) -> bool {
 
 fn test(test: &Test) -> String {
     match &test.field {
-        Some(field) => format!("{} {}", field.text, check(&test.check)),
+        Some(field) if is_operator(&field.text) => format!("{} {}", quoted(&field.text), check(&test.check)),
+        Some(field) => format!("{} {}", name(field), check(&test.check)),
         None => check(&test.check),
     }
 }

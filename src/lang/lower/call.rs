@@ -59,7 +59,11 @@ impl Lowering<'_> {
             return false;
         }
         if let Some(extra) = call.subjects.get(takes) {
-            self.diagnostics.push(diags::extra_subject(&call.predicate, extra, takes, spec.example));
+            // Any word may be a subject to the grammar, so an operator of another language arrives here as one.
+            self.diagnostics.push(match diags::meant_operator(&extra.text) {
+                Some(_) => diags::unknown_operator(extra.span, &extra.text),
+                None => diags::extra_subject(&call.predicate, extra, takes, spec.example),
+            });
             return false;
         }
         let mut sound = true;

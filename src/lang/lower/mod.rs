@@ -35,7 +35,8 @@ pub fn lower(rule: &Rule, products: &Products) -> (Option<rule::Rule>, Vec<Diagn
     let mut unique: Vec<Diagnostic> = Vec::new();
     diagnostics.sort_by_key(|diagnostic| diagnostic.span().start);
     for diagnostic in diagnostics {
-        if !unique.contains(&diagnostic) {
+        let here = unique.iter().rev().take_while(|other| other.span().start == diagnostic.span().start);
+        if !here.into_iter().any(|other| *other == diagnostic) {
             unique.push(diagnostic);
         }
     }
@@ -167,14 +168,18 @@ impl<'a> Lowering<'a> {
 
     /// A list of words, in which none should stand twice.
     fn words(&mut self, words: &[Text]) -> Vec<String> {
-        let mut seen: Vec<&Text> = Vec::new();
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        let mut unique = Vec::new();
         for word in words {
-            match seen.iter().find(|other| other.text == word.text) {
-                Some(first) => self.diagnostics.push(diags::duplicate_item(word, first.span)),
-                None => seen.push(word),
+            match seen.get(word.text.as_str()) {
+                Some(first) => self.diagnostics.push(diags::duplicate_item(word, *first)),
+                None => {
+                    seen.insert(&word.text, word.span);
+                    unique.push(word.text.clone());
+                }
             }
         }
-        seen.into_iter().map(|word| word.text.clone()).collect()
+        unique
     }
 
     fn fixes(&mut self, affects: &[crate::version::Range]) -> Vec<Fix> {

@@ -1,6 +1,7 @@
 //! The language against rules that use all of it, and every fault against the words that are said about it.
 
 mod faults;
+mod hostile;
 mod round_trip;
 
 use crate::diag::{FileId, SourceMap, Style, render};
@@ -36,6 +37,8 @@ tables:
       - {column: workstation, type: text}
       - {column: status, type: text}
       - {column: tries, type: number}
+      - {column: until, type: time}
+      - {column: user name, type: text}
     time: taken
     collect: job details
 ";

@@ -33,7 +33,7 @@ article Q168463 "PCM service keeps client components from getting updated" {
   symptom update-postponed "Smsrun32 put the update off." {
     sequence within 2m {
       # It starts.
-      log smsrun32 has "Client executable active: pcmsvc32.exe"
+      log smsrun32 { has "Client executable active: pcmsvc32.exe" time as then }
       no log smsrun32 has "gone" within 10m until log smsrun32 ~ /idle since (?<when>\d+)/
       any {
         log pacman has "one"
@@ -56,6 +56,9 @@ article Q168463 "PCM service keeps client components from getting updated" {
     $state in (1, "2", $package)
     $then >= 1998-01-01
     record job-details { taken < expires status in (Complete, None) status != "$x" tries > 3 status = $state }
+    record job-details { until > $then }
+    record job-details { "user name" lacks "b" until > $then }
+    record job-details "user name" = c
     event { id = 374 type = error }
     event log pacman event text has "after a bare one"
     event { time within 5m of $then  source missing }
@@ -69,7 +72,7 @@ article Q168463 "PCM service keeps client components from getting updated" {
     }
     first {
       ini sms.ini Local Phase lacks "no"
-      ini sms.ini "Some Section" "all" not in (a, b) on_nothing = 1
+      ini sms.ini "Some Section" "all" not in (a, b)
     }
   }
   cause idle "Idle." {
@@ -95,14 +98,90 @@ article Q2 "Second" { product sms affects "1.2" symptom a "b" { log pacman } }
 
 #[test]
 fn dsl_to_dsl() {
-    let text = EVERYTHING.replace(" on_nothing = 1", "");
-    let (rules, lowered) = sound(&text, Spelling::Dsl);
+    let text = EVERYTHING;
+    let (rules, lowered) = sound(text, Spelling::Dsl);
     let printed = print(&rules, Spelling::Dsl);
     let (again, lowered_again) = sound(&printed, Spelling::Dsl);
-    assert_eq!(lowered, lowered_again);
+    assert!(lowered == lowered_again);
     assert_eq!(printed, print(&again, Spelling::Dsl), "printing is stable");
     insta::assert_snapshot!(printed);
-    assert_eq!(comments(&text), comments(&printed));
+    assert_eq!(comments(text), comments(&printed));
+}
+
+#[test]
+fn dsl_to_yaml_and_back() {
+    let text = EVERYTHING;
+    let (rules, lowered) = sound(text, Spelling::Dsl);
+    let yaml = print(&rules, Spelling::Yaml);
+    insta::assert_snapshot!(yaml);
+    let (from_yaml, lowered_yaml) = sound(&yaml, Spelling::Yaml);
+    assert!(lowered == lowered_yaml);
+    assert_eq!(yaml, print(&from_yaml, Spelling::Yaml), "printing is stable");
+    assert_eq!(comments(text), comments(&yaml));
+    let dsl = print(&from_yaml, Spelling::Dsl);
+    let (_, lowered_dsl) = sound(&dsl, Spelling::Dsl);
+    assert!(lowered == lowered_dsl);
+    assert_eq!(comments(text), comments(&dsl));
+}
+
+const YAML: &str = "\u{feff}# First of all.
+article: Q1   # its name
+title: >-
+  A title
+  in two lines
+product: \"sms\"\r
+# Above.
+affects: 1.2  # beside
+references: [Q2,
+  Q3]  # after a broken line
+symptoms:  # what is seen
+  # The first.
+  - id: a
+    says: 'It''s so'
+    # How.
+    when:
+      # Both.
+      - {log: pacman, has: \"a \\\"b\\\" \\u00e9\"}  # b
+      - log: pacman
+        # Which.
+        text:
+          - regex: |-
+              x(?<n>y)
+          # Not that.
+          - {is-not: $$n}
+        time: {at-least: 1998-01-01, as: t}  # when
+        and: {text: {has: z}}
+        # Last of all tests.
+      # Last of all conditions.
+  # Last of all symptoms.
+causes:
+- id: c
+  says: d
+  when: {level: winnt, in: [4.0, '4.0 SP3']}
+---
+# Second.
+article: Q2
+title: t
+product: sms
+fixed: {in: 1.2 SP1}
+# The end.
+";
+
+#[test]
+fn yaml_to_dsl_and_back() {
+    let (rules, lowered) = sound(YAML, Spelling::Yaml);
+    let dsl = print(&rules, Spelling::Dsl);
+    insta::assert_snapshot!(dsl);
+    assert_eq!(comments(YAML), comments(&dsl));
+    let (again, lowered_dsl) = sound(&dsl, Spelling::Dsl);
+    assert!(lowered == lowered_dsl);
+    assert_eq!(dsl, print(&again, Spelling::Dsl), "printing is stable");
+    let yaml = print(&again, Spelling::Yaml);
+    insta::assert_snapshot!(yaml);
+    assert_eq!(comments(YAML), comments(&yaml));
+    assert!(lowered == sound(&yaml, Spelling::Yaml).1);
+    let windows = dsl.replace('\n', "\r\n");
+    assert_eq!(dsl, print(&sound(&windows, Spelling::Dsl).0, Spelling::Dsl));
 }
 
 fn comments(text: &str) -> Vec<String> {
