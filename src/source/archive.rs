@@ -385,7 +385,8 @@ impl Walk<'_> {
     }
 }
 
-/// The entries of a zip, also those that share a name, which most tools would not show.
+/// The entries of a zip, also those that share a name: `ZipArchive` would show only the last of them, and evidence would
+/// be lost in silence.
 pub(super) fn zip_entries<R: Read + Seek>(archive: &mut R) -> zip::result::ZipResult<Vec<OwnedZipFileEntry>> {
     let mut directory = ZipIterable::try_new(archive, zip::read::Config::default())?;
     directory.files()?.map(|entry| entry.map(OwnedZipFileEntry::from)).collect()

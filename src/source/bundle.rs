@@ -785,6 +785,30 @@ mod tests {
     }
 
     #[test]
+    fn the_manifest_reaches_the_readers() {
+        let manifest =
+            "bundle: 1\nhosts:\n  - { name: A, path: a, codepage: cp850, date-order: dmy, levels: { sms: 1.10 } }\n";
+        let files = vec![
+            ("bundle.yaml".to_owned(), manifest.into()),
+            ("a/pcmwin.log".to_owned(), b"[01/02/98 10:00:00] P ==> Ger\x84t\n".to_vec()),
+        ];
+        let bundle = Bundle::from_files("B", files);
+        assert_eq!(bundle.hosts[0].levels["sms"], "1.10");
+        let lines = dump(&bundle, 1);
+        assert_eq!(lines.get(1).map(String::as_str), Some("1 1998-02-01T10:00:00 program=P: Ger\u{e4}t"), "{lines:?}");
+        assert!(lines.iter().any(|line| line.starts_with("bundle.yaml A skipped")), "{lines:?}");
+    }
+
+    #[test]
+    fn what_is_lost_claims_nothing() {
+        let long = format!("[a]\nb=1\nc={}\n", "x".repeat(100_000));
+        let lines = dump(&Bundle::from_files("B", vec![("a.ini".to_owned(), long.into_bytes())]), 1);
+        assert!(lines[0].starts_with("a.ini B ini incomplete 3"), "{:.200}", lines[0]);
+        assert!(lines.iter().any(|line| line.starts_with("warning 3: longer than 64 KiB")));
+        assert!(!lines.iter().any(|line| line.starts_with("claim")));
+    }
+
+    #[test]
     fn errors_name_the_path() {
         let error = Bundle::open(Path::new("/no/such/bundle"), &Limits::default()).expect_err("nothing there");
         assert_eq!(error.to_string(), "`/no/such/bundle` does not exist");
