@@ -49,10 +49,10 @@ pub(super) trait Visitor {
     fn problem(&mut self, problem: Problem);
 }
 
-/// What may still be unpacked. What is inside of archives inside of archives counts at every step.
-#[derive(Debug)]
-pub(super) struct Budget {
-    left: Cell<u64>,
+/// What may be unpacked of one archive.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Allowance {
+    pub(super) left: u64,
     /// The limit that it comes from, for the message.
     limit: Limit,
 }
@@ -63,15 +63,33 @@ enum Limit {
     Ratio(u64),
 }
 
-impl Budget {
+impl Allowance {
     /// For an archive of this size, of which the limits leave `left` bytes to unpack.
     pub(super) fn new(limits: &Limits, left: u64, packed: u64) -> Self {
         let by_ratio = packed.saturating_mul(limits.max_ratio).max(MIN_BUDGET);
         if by_ratio < left {
-            Self { left: Cell::new(by_ratio), limit: Limit::Ratio(limits.max_ratio) }
+            Self { left: by_ratio, limit: Limit::Ratio(limits.max_ratio) }
         } else {
-            Self { left: Cell::new(left), limit: Limit::Unpacked(limits.max_unpacked) }
+            Self { left, limit: Limit::Unpacked(limits.max_unpacked) }
         }
+    }
+}
+
+/// What may still be unpacked. What is inside of archives inside of archives counts at every step.
+#[derive(Debug)]
+pub(super) struct Budget {
+    left: Cell<u64>,
+    limit: Limit,
+}
+
+impl Budget {
+    pub(super) fn new(allowance: Allowance) -> Self {
+        Self { left: Cell::new(allowance.left), limit: allowance.limit }
+    }
+
+    /// What is left, for a part of the archive.
+    pub(super) fn rest(&self) -> Allowance {
+        Allowance { left: self.left(), limit: self.limit }
     }
 
     pub(super) fn left(&self) -> u64 {
@@ -367,7 +385,8 @@ impl Walk<'_> {
     }
 }
 
-/// The entries of a zip, also those that share a name, which most tools would not show.
+/// The entries of a zip, also those that share a name: `ZipArchive` would show only the last of them, and evidence would
+/// be lost in silence.
 pub(super) fn zip_entries<R: Read + Seek>(archive: &mut R) -> zip::result::ZipResult<Vec<OwnedZipFileEntry>> {
     let mut directory = ZipIterable::try_new(archive, zip::read::Config::default())?;
     directory.files()?.map(|entry| entry.map(OwnedZipFileEntry::from)).collect()

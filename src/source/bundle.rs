@@ -11,7 +11,7 @@ use zip::read::OwnedZipFileEntry;
 
 use crate::fact::{MemberId, Problem, Severity, Sink, Timestamp};
 
-use super::archive::{self, Budget, Kind, Limits, PEEK, Visitor, Walk};
+use super::archive::{self, Allowance, Budget, Kind, Limits, PEEK, Visitor, Walk};
 use super::layout::{self, Placed};
 use super::read::{self, ReadReport};
 use super::time::DateOrder;
@@ -153,7 +153,10 @@ impl Bundle {
         let mut listing = Listing::new(&limits);
         for (path, bytes) in files {
             match archive::clean_path(&path) {
-                Ok(path) => listing.unit(Source::Bytes { path, bytes }, u64::MAX),
+                Ok(path) => {
+                    let packed = bytes.len() as u64;
+                    listing.add(Source::Bytes { path, bytes }, packed);
+                }
                 Err(why) => listing.problems.push(problem(&path, format!("{why}; it is skipped"), Severity::Warning)),
             }
         }
@@ -205,9 +208,7 @@ impl Bundle {
 #[derive(Debug)]
 struct Unit {
     source: Source,
-    /// What may be unpacked of it.
-    left: u64,
-    packed: u64,
+    allowance: Allowance,
     /// The members that the walk meets, in its order.
     members: Vec<MemberId>,
     weight: u64,
@@ -234,9 +235,9 @@ enum Source {
 }
 
 impl Unit {
-    /// Returns what is left of the budget.
+    /// Returns how much was unpacked.
     fn walk(&self, limits: &Limits, zip: Option<&(PathBuf, Vec<OwnedZipFileEntry>)>, visitor: &mut dyn Visitor) -> u64 {
-        let budget = Budget::new(limits, self.left, self.packed);
+        let budget = Budget::new(self.allowance);
         let mut walk = Walk { limits, visitor };
         match &self.source {
             Source::Bytes { path, bytes } => {
@@ -252,7 +253,7 @@ impl Unit {
                 }
             },
             Source::ZipEntry(index) => {
-                let Some((path, entries)) = zip else { return self.left };
+                let Some((path, entries)) = zip else { return 0 };
                 if let (Some(entry), Ok(mut archive)) = (entries.get(*index), File::open(path)) {
                     walk.zip_entry("", "", 1, entry, &mut archive, &budget);
                 }
@@ -264,7 +265,7 @@ impl Unit {
                 }
             }
         }
-        budget.left()
+        self.allowance.left - budget.left()
     }
 }
 
@@ -330,7 +331,7 @@ impl<'a> Listing<'a> {
 
     fn disk(&mut self, file: PathBuf, path: &str, root: bool) {
         let packed = file.metadata().map_or(0, |metadata| metadata.len());
-        self.unit(Source::Disk { file, path: path.to_owned(), root }, packed);
+        self.add(Source::Disk { file, path: path.to_owned(), root }, packed);
     }
 
     /// A zip that is the bundle: its entries can be read by several threads.
@@ -339,58 +340,57 @@ impl<'a> Listing<'a> {
         let entries = match archive::zip_entries(&mut file) {
             Ok(entries) => entries,
             Err(error) => {
-                return self.unit(Source::TornZip { file: path.to_owned(), why: error.to_string() }, packed);
+                return self.add(Source::TornZip { file: path.to_owned(), why: error.to_string() }, packed);
             }
         };
-        let mut sizes: Vec<u64> = entries.iter().map(|entry| entry.size()).collect();
-        let mut names: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
-        for entry in &entries {
-            *names.entry(entry.name_raw().to_ascii_lowercase()).or_default() += 1;
-        }
-        for (name, count) in names.iter().filter(|(_, count)| **count > 1) {
-            let what = format!("{count} files of this name are in the archive; all of them are read");
-            self.problems.push(problem(&String::from_utf8_lossy(name), what, Severity::Warning));
-        }
+        let sizes: Vec<u64> = entries.iter().map(|entry| entry.size()).collect();
         // One budget for all of them: entries may share their packed bytes.
-        let budget = Budget::new(self.limits, self.left, packed);
+        let all = Allowance::new(self.limits, self.left, packed);
+        let budget = Budget::new(all);
         self.zip = Some((path.to_owned(), entries));
-        for (index, size) in sizes.drain(..).enumerate() {
+        for (index, size) in sizes.into_iter().enumerate() {
+            if self.is_full() {
+                self.report_full();
+                break;
+            }
             if budget.left() == 0 && size > 0 {
                 let what = format!("{}; the first {index} entries are kept", budget.exceeded());
-                return self.problems.push(problem("", what, Severity::Error));
+                self.problems.push(problem("", what, Severity::Error));
+                break;
             }
-            if self.is_full() {
-                return;
-            }
-            self.left = budget.left();
             let before = self.found.len();
-            self.unit(Source::ZipEntry(index), u64::MAX);
+            let unpacked = self.unit(Source::ZipEntry(index), budget.rest());
             // A plain file was not unpacked to list it; an archive was.
-            let listed = budget.left() - self.left;
             let plain = self.found.len() == before + 1;
-            budget.spend(if plain { size.max(listed) } else { listed });
+            budget.spend(if plain { size.max(unpacked) } else { unpacked });
         }
-        self.left = budget.left();
+        self.left -= all.left - budget.left();
     }
 
     fn is_full(&self) -> bool {
         self.found.len() as u64 >= self.limits.max_entries
     }
 
-    fn unit(&mut self, source: Source, packed: u64) {
+    /// Lists a file that takes its share of what may be unpacked.
+    fn add(&mut self, source: Source, packed: u64) {
         if self.is_full() {
             return self.report_full();
         }
-        let mut unit = Unit { source, left: self.left, packed, members: Vec::new(), weight: 0 };
+        let unpacked = self.unit(source, Allowance::new(self.limits, self.left, packed));
+        self.left -= unpacked;
+    }
+
+    /// Lists the files of one unit; returns how much was unpacked for it.
+    fn unit(&mut self, source: Source, allowance: Allowance) -> u64 {
+        let mut unit = Unit { source, allowance, members: Vec::new(), weight: 0 };
         let index = self.units.len();
         let zip = self.zip.take();
-        let before = unit.walk(self.limits, zip.as_ref(), &mut Lister { listing: self, unit: index });
+        let unpacked = unit.walk(self.limits, zip.as_ref(), &mut Lister { listing: self, unit: index });
         self.zip = zip;
-        let start = Budget::new(self.limits, self.left, packed).left();
-        self.left -= start - before;
         unit.weight =
             self.found.iter().rev().take_while(|found| found.unit == index).filter_map(|found| found.size).sum();
         self.units.push(unit);
+        unpacked
     }
 
     fn report_full(&mut self) {
@@ -431,6 +431,10 @@ impl<'a> Listing<'a> {
         let mut skipped = Vec::new();
         for (number, (index, place)) in order.iter().zip(layout.places).enumerate() {
             let found = &self.found[*index];
+            if number > 0 && found.path == self.found[order[number - 1]].path {
+                let what = "another file of this path is in the bundle; both are read".to_owned();
+                self.problems.push(problem(&found.path, what, Severity::Warning));
+            }
             let id = MemberId(u32::try_from(number).unwrap_or(u32::MAX));
             ids[*index] = id;
             skipped.push(place.skipped);
@@ -482,7 +486,9 @@ impl Visitor for Lister<'_, '_> {
             let mut text = Vec::new();
             // A manifest that cannot be read shows as a member that cannot be read.
             let _ = content.take(MAX_MANIFEST).read_to_end(&mut text);
-            self.listing.manifests.push((path.to_owned(), String::from_utf8_lossy(&text).into_owned()));
+            self.listing
+                .manifests
+                .push((path.to_owned(), String::from_utf8_lossy(&text).trim_start_matches('\u{feff}').to_owned()));
         } else {
             let inside_group = path.matches('/').count() <= 2;
             structured = inside_group && read::is_structured(path, content);
@@ -539,4 +545,273 @@ fn stem(name: &str) -> &str {
     let known = [".tar.gz", ".log.gz"].into_iter().find(|extension| lower.ends_with(extension));
     let end = known.map(|extension| name.len() - extension.len()).or_else(|| name.rfind('.'));
     end.filter(|end| *end > 0).map_or(name, |end| &name[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::process;
+
+    use super::super::testing::Dump;
+    use super::*;
+
+    /// A folder of its own, removed at the end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new() -> Self {
+            static NEXT: AtomicUsize = AtomicUsize::new(0);
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let path = std::env::temp_dir().join(format!("servpack-source-{}-{number}", process::id()));
+            fs::create_dir_all(&path).expect("a writable folder");
+            Self(path)
+        }
+
+        fn file(&self, path: &str, bytes: &[u8]) -> PathBuf {
+            let path = self.0.join(path);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("a writable folder");
+            fs::write(&path, bytes).expect("a writable file");
+            path
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    const TRACE: &str = "One   $$<A><Tue Nov 04 13:07:27 1997~><thread=A0>\r\n";
+
+    fn files() -> Vec<(String, Vec<u8>)> {
+        let ini = "[SMS]\r\nBuildNo=786\r\n";
+        vec![
+            ("clients/WKS1/logs/pacman.log".to_owned(), TRACE.repeat(3).into_bytes()),
+            ("clients/WKS1/sms.ini".to_owned(), ini.into()),
+            ("clients/WKS2/notes.txt".to_owned(), "Ger\u{e4}t".into()),
+            ("site-servers/S1/binary.exe".to_owned(), b"MZ\x90\0\x03\0\0\0".to_vec()),
+            ("site-servers/S1/empty.log".to_owned(), Vec::new()),
+        ]
+    }
+
+    fn zip(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        for (path, bytes) in files {
+            writer.start_file(path, zip::write::SimpleFileOptions::default()).expect("a new entry");
+            writer.write_all(bytes).expect("a writable entry");
+        }
+        writer.finish().expect("a whole zip").into_inner()
+    }
+
+    fn tar(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (path, bytes) in files {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(bytes.len() as u64);
+            header.set_mode(0o644);
+            header.as_gnu_mut().expect("a GNU header").name[..path.len()].copy_from_slice(path.as_bytes());
+            header.set_cksum();
+            builder.append(&header, bytes.as_slice()).expect("a new entry");
+        }
+        builder.into_inner().expect("a whole tar")
+    }
+
+    fn gz(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(bytes).expect("a writable stream");
+        encoder.finish().expect("a whole stream")
+    }
+
+    fn open(path: &Path) -> Bundle {
+        Bundle::open(path, &Limits::default()).expect("a bundle")
+    }
+
+    /// All that reading says of a bundle.
+    fn dump(bundle: &Bundle, jobs: usize) -> Vec<String> {
+        let mut lines: Vec<String> = bundle
+            .problems
+            .iter()
+            .map(|problem| format!("{:?} {}: {}", problem.severity, problem.file, problem.what))
+            .collect();
+        for (member, (dump, report)) in bundle.members.iter().zip(bundle.read(jobs, &|_| Dump::default())) {
+            let host = &bundle.hosts[member.host];
+            let reader = report.reader.unwrap_or("skipped");
+            let whole = if report.complete { "" } else { " incomplete" };
+            lines.push(format!(
+                "{} {} {reader}{whole} {} {:02x?}",
+                member.path,
+                host.name,
+                report.lines,
+                &report.digest[..4]
+            ));
+            lines.extend(dump.lines);
+        }
+        lines
+    }
+
+    #[test]
+    fn every_container_says_the_same() {
+        let folder = Folder::new();
+        for (path, bytes) in files() {
+            folder.file(&format!("B/{path}"), &bytes);
+        }
+        let wrapped: Vec<_> = files().into_iter().map(|(path, bytes)| (format!("B/{path}"), bytes)).collect();
+        let expected = dump(&open(&folder.0.join("B")), 1);
+        assert!(expected[0].starts_with("clients/WKS1/logs/pacman.log WKS1 trace 3 ["), "{expected:?}");
+        assert!(expected.contains(&"claim ini sms.ini".to_owned()));
+        assert_eq!(dump(&Bundle::from_files("B", files()), 2), expected);
+        for (name, bytes) in [
+            ("B.zip", zip(&files())),
+            ("B.tar", tar(&files())),
+            ("B.tgz", gz(&tar(&files()))),
+            ("wrapped.zip", zip(&wrapped)),
+            ("wrapped.tar.gz", gz(&tar(&wrapped))),
+            ("no-extension", zip(&files())),
+        ] {
+            let bundle = open(&folder.file(name, &bytes));
+            for jobs in [1, 2, 7] {
+                assert_eq!(dump(&bundle, jobs), expected, "{name} with {jobs} jobs");
+            }
+        }
+    }
+
+    #[test]
+    fn a_single_file_and_a_packed_one() {
+        let folder = Folder::new();
+        let plain = open(&folder.file("pacman.log", TRACE.as_bytes()));
+        let packed = open(&folder.file("x/pacman.log.gz", &gz(TRACE.as_bytes())));
+        assert_eq!((plain.name.as_str(), plain.hosts[0].name.as_str()), ("pacman", "pacman"));
+        assert_eq!(dump(&plain, 1), dump(&packed, 1));
+    }
+
+    #[test]
+    fn archives_inside_of_archives() {
+        let inner = zip(&[("logs/pacman.log".to_owned(), TRACE.into())]);
+        let middle = gz(&tar(&[("WKS1.zip".to_owned(), inner)]));
+        let folder = Folder::new();
+        let path =
+            folder.file("b.zip", &zip(&[("clients/all.tgz".to_owned(), middle), ("a.log".to_owned(), TRACE.into())]));
+        let bundle = open(&path);
+        let paths: Vec<_> = bundle.members.iter().map(|member| member.path.as_str()).collect();
+        assert_eq!(paths, ["a.log", "clients/all.tgz!/WKS1.zip!/logs/pacman.log"]);
+        assert!(dump(&bundle, 1).iter().any(|line| line.ends_with("A thread=A0: One")));
+        let shallow = Bundle::open(&path, &Limits { max_depth: 2, ..Limits::default() }).expect("a bundle");
+        assert!(shallow.problems[0].what.contains("nested deeper than 2"), "{:?}", shallow.problems);
+    }
+
+    #[test]
+    fn bad_paths_and_links_are_skipped() {
+        let bad = ["../evil.log", "/etc/passwd", "C:\\temp\\a.log", "a/../../b.log"];
+        let mut files: Vec<_> = bad.iter().map(|path| ((*path).to_owned(), TRACE.into())).collect();
+        files.push(("good.log".to_owned(), TRACE.into()));
+        let folder = Folder::new();
+        for (name, bytes) in [("a.zip", zip(&files)), ("a.tar", tar(&files))] {
+            let bundle = open(&folder.file(name, &bytes));
+            assert_eq!(bundle.members.len(), 1, "{name}");
+            assert_eq!(bundle.problems.len(), bad.len(), "{:?}", bundle.problems);
+        }
+        let mut builder = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::Symlink);
+        header.set_size(0);
+        builder.append_link(&mut header, "a.log", "/etc/passwd").expect("a link");
+        let bundle = open(&folder.file("link.tar", &builder.into_inner().expect("a whole tar")));
+        assert!(bundle.members.is_empty() && bundle.problems[0].what.contains("a link"));
+    }
+
+    #[test]
+    fn bombs_stop_at_the_limits() {
+        let folder = Folder::new();
+        let zeros = vec![b'0'; 10_000_000];
+        let bomb = [("a.log".to_owned(), zeros.clone()), ("b.log".to_owned(), TRACE.into())];
+        for (name, bytes) in [("a.zip", zip(&bomb)), ("a.tgz", gz(&tar(&bomb))), ("a.log.gz", gz(&zeros))] {
+            let path = folder.file(name, &bytes);
+            for limits in
+                [Limits { max_ratio: 10, ..Limits::default() }, Limits { max_unpacked: 100_000, ..Limits::default() }]
+            {
+                let bundle = Bundle::open(&path, &limits).expect("a bundle");
+                let lines = dump(&bundle, 2).join("\n");
+                assert!(lines.contains("a.log") && lines.contains("incomplete"), "{name}: {lines:.2000}");
+                assert!(
+                    lines.contains("times larger") || lines.contains("the limit of 100000"),
+                    "{name}: {lines:.2000}"
+                );
+            }
+        }
+        let many = Limits { max_entries: 1, ..Limits::default() };
+        let bundle = Bundle::open(&folder.0.join("a.zip"), &many).expect("a bundle");
+        assert_eq!(bundle.members.len(), 1);
+        assert!(bundle.problems[0].what.contains("the limit of 1 files"));
+    }
+
+    #[test]
+    fn torn_archives_keep_what_came_before() {
+        let folder = Folder::new();
+        let mut noise = 1_u32;
+        let noise: String = (0..200_000)
+            .map(|_| {
+                noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                char::from(b'a' + (noise >> 27) as u8 % 26)
+            })
+            .collect();
+        let files = [("a.log".to_owned(), TRACE.as_bytes().to_vec()), ("b.log".to_owned(), noise.into_bytes())];
+        for (name, bytes) in [("a.zip", zip(&files)), ("a.tar", tar(&files)), ("a.tgz", gz(&tar(&files)))] {
+            let bundle = open(&folder.file(name, &bytes[..bytes.len() / 2]));
+            let lines = dump(&bundle, 1).join("\n");
+            assert!(lines.contains("A thread=A0: One"), "{name}: {lines:.1000}");
+            assert!(lines.contains("Error"), "{name}: {lines:.1000}");
+            assert!(!lines.contains("b.log a text 1"), "{name}: {lines:.1000}");
+        }
+    }
+
+    #[test]
+    fn a_name_met_twice_is_read_twice() {
+        let bytes =
+            zip(&[("a.log".to_owned(), TRACE.into()), ("b.log".to_owned(), TRACE.replace("One", "Two").into())]);
+        // The writer refuses the same name twice, so it is changed afterwards.
+        let mut twice = bytes;
+        for at in 0..twice.len() - 5 {
+            if &twice[at..at + 5] == b"b.log" {
+                twice[at] = b'a';
+            }
+        }
+        let folder = Folder::new();
+        let bundle = open(&folder.file("x.zip", &twice));
+        let lines = dump(&bundle, 2).join("\n");
+        assert!(
+            lines.contains(": One") && lines.contains(": Two") && lines.contains("another file of this path"),
+            "{lines}"
+        );
+    }
+
+    #[test]
+    fn the_manifest_reaches_the_readers() {
+        let manifest =
+            "bundle: 1\nhosts:\n  - { name: A, path: a, codepage: cp850, date-order: dmy, levels: { sms: 1.10 } }\n";
+        let files = vec![
+            ("bundle.yaml".to_owned(), manifest.into()),
+            ("a/pcmwin.log".to_owned(), b"[01/02/98 10:00:00] P ==> Ger\x84t\n".to_vec()),
+        ];
+        let bundle = Bundle::from_files("B", files);
+        assert_eq!(bundle.hosts[0].levels["sms"], "1.10");
+        let lines = dump(&bundle, 1);
+        assert_eq!(lines.get(1).map(String::as_str), Some("1 1998-02-01T10:00:00 program=P: Ger\u{e4}t"), "{lines:?}");
+        assert!(lines.iter().any(|line| line.starts_with("bundle.yaml A skipped")), "{lines:?}");
+    }
+
+    #[test]
+    fn what_is_lost_claims_nothing() {
+        let long = format!("[a]\nb=1\nc={}\n", "x".repeat(100_000));
+        let lines = dump(&Bundle::from_files("B", vec![("a.ini".to_owned(), long.into_bytes())]), 1);
+        assert!(lines[0].starts_with("a.ini B ini incomplete 3"), "{:.200}", lines[0]);
+        assert!(lines.iter().any(|line| line.starts_with("warning 3: longer than 64 KiB")));
+        assert!(!lines.iter().any(|line| line.starts_with("claim")));
+    }
+
+    #[test]
+    fn errors_name_the_path() {
+        let error = Bundle::open(Path::new("/no/such/bundle"), &Limits::default()).expect_err("nothing there");
+        assert_eq!(error.to_string(), "`/no/such/bundle` does not exist");
+        assert!(std::error::Error::source(&error).is_some());
+    }
 }

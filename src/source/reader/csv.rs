@@ -24,15 +24,26 @@ impl Reader for Csv {
     fn recognises(&self, head: &Head<'_>) -> Confidence {
         let mut lines = head.lines();
         let Some((columns, separator)) = lines.next().and_then(header) else { return Confidence::NO };
-        let rows: Vec<&str> = lines.collect();
-        // A quoted value may hold line breaks, so not every line is a whole row.
-        let good =
-            rows.iter().filter(|row| split(row, separator).is_some_and(|row| row.len() == columns.len())).count();
-        if good * 2 < rows.len() { Confidence::NO } else { Confidence::LIKELY }
+        let (mut good, mut rows) = (0, 0);
+        let mut open = String::new();
+        for line in lines {
+            // A quoted value may hold line breaks, so not every line is a whole row.
+            open.push_str(line);
+            let Some(row) = split(&open, separator) else {
+                open.push('\n');
+                continue;
+            };
+            rows += 1;
+            good += usize::from(row.len() == columns.len());
+            open.clear();
+        }
+        let named = head.name.ends_with(".csv");
+        if good * 2 < rows || (rows == 0 && !named) { Confidence::NO } else { Confidence::LIKELY }
     }
 
     fn read(&self, input: &mut Lines<'_>, _: &Context<'_>, out: &mut Output<'_>) {
         let mut table: Option<(Vec<String>, char)> = None;
+        let mut whole_table = true;
         // A row whose quotes are still open.
         let mut open = (0, String::new());
         while let Some(line) = input.next() {
@@ -53,27 +64,31 @@ impl Reader for Csv {
             if whole.is_none() && open.1.len() < super::Held::MAX_TEXT {
                 continue;
             }
-            row(&open, columns, whole, out);
+            whole_table &= row(&open, columns, whole, out);
             open.1.clear();
         }
         if let Some((columns, _)) = &table {
-            if !open.1.is_empty() {
-                row(&open, columns, None, out);
+            whole_table &= open.1.is_empty() || row(&open, columns, None, out);
+            // A row that nobody can read may be the one that is looked for.
+            if whole_table {
+                out.claim(Claim::Table("csv".to_owned()));
             }
-            out.claim(Claim::Table("csv".to_owned()));
         }
     }
 }
 
-fn row(open: &(u64, String), columns: &[String], values: Option<Vec<String>>, out: &mut Output<'_>) {
+/// Puts out one row; says whether it has the columns of the table.
+fn row(open: &(u64, String), columns: &[String], values: Option<Vec<String>>, out: &mut Output<'_>) -> bool {
     let (number, text) = open;
     let line = Line { number: *number, text };
     let Some(values) = values.filter(|values| values.len() == columns.len()) else {
         let expected = format!("a row of {} columns", columns.len());
-        return out.odd_line(line, &expected);
+        out.odd_line(line, &expected);
+        return false;
     };
     let fields: Vec<(&str, &str)> = columns.iter().map(String::as_str).zip(values.iter().map(String::as_str)).collect();
     out.event(&Event { table: Some("csv"), fields: &fields, ..Event::plain(out.at(*number), text.trim()) });
+    true
 }
 
 /// The columns of a header line, in lower case, and what parts them.
@@ -128,8 +143,7 @@ mod tests {
              3 csv{taken=1996-05-01 site=ABC job=a,\"b\"}: 1996-05-01,ABC,\"a,\"\"b\"\"\"
              warning 4: not a row of 3 columns; the line is taken as plain text
              4: 1996-05-02,ABC
-             5 csv{taken=1996-05-03 site=ABC job=two\\nlines}: 1996-05-03,ABC,\"two\\nlines\"
-             claim table csv",
+             5 csv{taken=1996-05-03 site=ABC job=two\\nlines}: 1996-05-03,ABC,\"two\\nlines\"",
         );
         check("jobs.csv", b"host;user\nA;B\n", "csv\n2 csv{host=A user=B}: A;B\nclaim table csv");
     }

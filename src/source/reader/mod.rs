@@ -305,4 +305,30 @@ mod tests {
             }
         }
     }
+    /// Damaged input must never bring a reader down, whichever reader takes it.
+    #[test]
+    fn no_reader_falls_over_damaged_samples() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/readers");
+        let mut random = 7_u32;
+        let mut next = |below: usize| {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (random >> 8) as usize % below.max(1)
+        };
+        for reader in READERS {
+            let samples = std::fs::read_dir(folder.join(reader.name())).expect("a folder of samples");
+            for sample in samples {
+                let bytes = std::fs::read(sample.expect("a sample").path()).expect("a readable sample");
+                for _ in 0..60 {
+                    let mut damaged = bytes[..next(bytes.len() + 1)].to_vec();
+                    for _ in 0..next(4) {
+                        if !damaged.is_empty() {
+                            let at = next(damaged.len());
+                            damaged[at] = b"\n\r\0<>[]=\"$~:,\\\xE4 "[next(16)];
+                        }
+                    }
+                    crate::source::testing::read("sample.txt", &damaged);
+                }
+            }
+        }
+    }
 }

@@ -26,6 +26,21 @@ const FIELDS: &[(&str, &str)] = &[
     ("wcl name", "name"),
 ];
 
+/// The other fields of a record, which no rule asks for.
+const OTHERS: &[&str] = &[
+    "file name",
+    "pcm version",
+    "install flag",
+    "display full",
+    "user input flags",
+    "operating system",
+    "disk usage",
+    "server(s)",
+    "comments",
+    "domain name",
+    "reserved",
+];
+
 impl Reader for PcmDump {
     fn name(&self) -> &'static str {
         "pcmdump"
@@ -44,10 +59,10 @@ impl Reader for PcmDump {
         let (mut hits, mut lines, mut inside, mut requests) = (0, 0, false, 0);
         for line in head.lines() {
             lines += 1;
-            let known = field(line).is_some_and(|(name, _)| FIELDS.iter().any(|(printed, _)| name == *printed));
-            inside |= known;
-            requests += usize::from(field(line).is_some_and(|(name, _)| name == "requestid"));
-            hits += usize::from(known || inside && (field(line).is_some() || line.starts_with("          ")));
+            let field = field(line);
+            inside |= field.is_some();
+            requests += usize::from(field.as_ref().is_some_and(|(name, _)| name == "requestid"));
+            hits += usize::from(field.is_some() || inside && line.starts_with("          "));
         }
         if requests == 0 { Confidence::NO } else { Confidence::share(hits, lines) }
     }
@@ -59,9 +74,12 @@ impl Reader for PcmDump {
                 record.more(line, out);
                 continue;
             };
-            let starts = (name == "siteid" && record.has("siteid"))
-                || (name == "requestid" && record.has("requestid"))
-                || (name == "siteid" && record.has("requestid"));
+            // PCM Version stands above each record, and SiteID begins it; a dump that was cut out may lack both.
+            let starts = match name.as_str() {
+                "pcm version" | "siteid" => record.has("requestid") || record.has(&name),
+                "requestid" => record.has("requestid"),
+                _ => false,
+            };
             if starts {
                 record.emit(out);
             }
@@ -75,12 +93,9 @@ impl Reader for PcmDump {
 /// The name, in lower case, and value of a line.
 fn field(line: &str) -> Option<(String, &str)> {
     let (name, value) = line.split_once(':')?;
-    let name = name.trim();
-    let named = (1..=24).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'(' | b')'))
-        && (value.is_empty() || value.starts_with([' ', '\t']));
-    // `Zone: \\server\…` is indented below the servers, and the servers' own lines have no name.
-    (named && name != "Zone").then(|| (name.to_lowercase(), value.trim()))
+    let name = name.trim().to_ascii_lowercase();
+    let known = FIELDS.iter().any(|(printed, _)| *printed == name) || OTHERS.contains(&name.as_str());
+    known.then(|| (name, value.trim()))
 }
 
 #[derive(Default)]

@@ -123,13 +123,15 @@ impl Export {
     }
 
     fn value(&self, number: u64, entry: &str, out: &mut Output<'_>) {
-        let parsed = split_name(entry).and_then(|(name, value)| Some((name, self.parse(value)?)));
-        match (&self.key, parsed) {
-            (Some(key), Some((name, value))) => {
-                out.fact(number, FactKey::Registry { key: key.clone(), name: name.to_lowercase() }, value);
-            }
-            _ => out.odd_line(super::Line { number, text: entry }, "a value below a key"),
-        }
+        let (Some(key), Some((name, value))) = (&self.key, split_name(entry)) else {
+            return out.odd_line(super::Line { number, text: entry }, "a value below a key");
+        };
+        let parsed = self.parse(value).unwrap_or_else(|| {
+            // It is there, whatever it says.
+            out.warn(number, || format!("`{name}` has a value of no known form; it is kept as written"));
+            Value::Text(value.to_owned())
+        });
+        out.fact(number, FactKey::Registry { key: key.clone(), name: name.to_lowercase() }, parsed);
     }
 
     fn parse(&self, value: &str) -> Option<Value> {
