@@ -490,8 +490,8 @@ impl Visitor for Lister<'_, '_> {
                 .manifests
                 .push((path.to_owned(), String::from_utf8_lossy(&text).trim_start_matches('\u{feff}').to_owned()));
         } else {
-            let inside_group = path.matches('/').count() <= 2;
-            structured = inside_group && read::is_structured(path, content);
+            // Below a wrapper and a group it is not looked at: a file there that is of no host counts as evidence.
+            structured = path.matches('/').count() > 2 || read::is_structured(path, content);
         }
         self.listing.found.push(Found { path: path.to_owned(), size, structured, unit: self.unit });
         true
