@@ -231,7 +231,7 @@ pub enum ConditionKind {
     /// `$before != $after`
     Compare(Text, Check),
     /// `count at least 3 …`
-    Count(Count),
+    Count(Box<Count>),
     /// `sequence { … }`
     Sequence(Sequence),
 }
@@ -342,7 +342,7 @@ pub struct Step {
 #[derive(Debug, Clone)]
 pub enum Until {
     /// At an event.
-    Call(Call),
+    Call(Box<Call>),
     /// At a time.
     Bound(Text),
 }
@@ -482,9 +482,8 @@ impl Condition {
     #[must_use]
     pub fn all_comments(&self) -> Comments {
         match &self.kind {
-            ConditionKind::Call(call) | ConditionKind::Last(call) | ConditionKind::Count(Count { of: call, .. }) => {
-                self.comments.and(&call.comments)
-            }
+            ConditionKind::Call(call) | ConditionKind::Last(call) => self.comments.and(&call.comments),
+            ConditionKind::Count(count) => self.comments.and(&count.of.comments),
             _ => self.comments.clone(),
         }
     }

@@ -75,7 +75,8 @@ impl Finder<'_> {
                     (usize::MAX - span.end, usize::MAX - self.indent(*span), span.start, usize::MAX - span.len())
                 });
                 // Where both stand in the same list, the rule language would give it to the next one.
-                let siblings = |last: usize, next: usize| self.around(self.spans[last]) == self.around(self.spans[next]);
+                let siblings =
+                    |last: usize, next: usize| self.around(self.spans[last]) == self.around(self.spans[next]);
                 return match (last, next) {
                     (Some(last), Some(next)) if siblings(last, next) => Some((next, Slot::Before)),
                     (last, _) => last.map(|last| (last, Slot::After)),
@@ -91,10 +92,8 @@ impl Finder<'_> {
             return Some((next, Slot::Before));
         }
         let begin = around.map_or(0, |around| self.spans[around].start);
-        let last = self.pick(
-            |span| span.end <= comment.start && span.start >= begin,
-            |span| (usize::MAX - span.end, span.start),
-        );
+        let last = self
+            .pick(|span| span.end <= comment.start && span.start >= begin, |span| (usize::MAX - span.end, span.start));
         match (last, around) {
             (Some(last), _) => Some((last, Slot::After)),
             (None, Some(around)) => Some((around, Slot::Before)),

@@ -77,11 +77,16 @@ pub(super) fn syntax_error(span: Span, expected: &[&str], found: &str) -> Diagno
 }
 
 pub(super) fn unknown_entry(span: Span, word: &str, known: &[&str]) -> Diagnostic {
-    suggest(Diagnostic::error("unknown-entry", format!("no entry is called `{word}`"), span, "unknown entry"), word, known)
+    suggest(
+        Diagnostic::error("unknown-entry", format!("no entry is called `{word}`"), span, "unknown entry"),
+        word,
+        known,
+    )
 }
 
 pub(super) fn unknown_operator(span: Span, word: &str) -> Diagnostic {
-    let error = Diagnostic::error("unknown-operator", format!("no operator is written `{word}`"), span, "unknown operator");
+    let error =
+        Diagnostic::error("unknown-operator", format!("no operator is written `{word}`"), span, "unknown operator");
     match meant_operator(word) {
         Some(op) => error.help(format!("did you mean `{op}`?")),
         None => error.help(format!("operators: {}", ticked(&operators()))),
@@ -125,8 +130,13 @@ pub(super) fn unterminated_string(span: Span, what: &str) -> Diagnostic {
 }
 
 pub(super) fn unknown_escape(span: Span, escape: &str) -> Diagnostic {
-    Diagnostic::error("unknown-escape", format!("unknown escape `{escape}`"), span, "only `\\\\`, `\\\"`, `\\n` and `\\t`")
-        .help("write the text in single quotes, where `\\` is an ordinary character")
+    Diagnostic::error(
+        "unknown-escape",
+        format!("unknown escape `{escape}`"),
+        span,
+        "only `\\\\`, `\\\"`, `\\n` and `\\t`",
+    )
+    .help("write the text in single quotes, where `\\` is an ordinary character")
 }
 
 pub(super) fn too_deep(span: Span) -> Diagnostic {
@@ -239,7 +249,11 @@ pub(super) fn duplicate_item(item: &Text, first: Span) -> Diagnostic {
 pub(super) fn unknown_clause(kind: &str, id: &Text, known: &[&str]) -> Diagnostic {
     let message = format!("this rule has no {kind} `{}`", id.text);
     let error = Diagnostic::error("unknown-clause", message, id.span, format!("unknown {kind}"));
-    if known.is_empty() { error.help(format!("the rule states no {kind} at all")) } else { suggest(error, &id.text, known) }
+    if known.is_empty() {
+        error.help(format!("the rule states no {kind} at all"))
+    } else {
+        suggest(error, &id.text, known)
+    }
 }
 
 pub(super) fn circular_clauses(span: Span, path: &[String]) -> Diagnostic {
@@ -310,9 +324,10 @@ pub(super) fn unknown_field(predicate: &str, field: &Text, known: &[&str]) -> Di
     let message = format!("`{predicate}` has no field `{}`", field.text);
     let error = Diagnostic::error("unknown-field", message, field.span, "unknown field");
     match nearest(&field.text, known.iter().copied()).first() {
-        None if meant_operator(&field.text).is_some() => {
-            error.help(format!("if an operator is meant: did you mean `{}`?", meant_operator(&field.text).unwrap_or_default()))
-        }
+        None if meant_operator(&field.text).is_some() => error.help(format!(
+            "if an operator is meant: did you mean `{}`?",
+            meant_operator(&field.text).unwrap_or_default()
+        )),
         _ => suggest(error, &field.text, known),
     }
 }
@@ -324,7 +339,8 @@ pub(super) fn missing_field(predicate: &str, span: Span, known: &[&str]) -> Diag
 
 pub(super) fn wrong_operator(span: Span, op: Op, field: &str, holds: &str, allowed: &[&str]) -> Diagnostic {
     let message = format!("`{}` does not suit `{field}`, which holds {holds}", op.spelling());
-    Diagnostic::error("wrong-operator", message, span, "does not suit").help(format!("operators for it: {}", ticked(allowed)))
+    Diagnostic::error("wrong-operator", message, span, "does not suit")
+        .help(format!("operators for it: {}", ticked(allowed)))
 }
 
 pub(super) fn unknown_word(value: &Text, field: &str, known: &[&str]) -> Diagnostic {
@@ -361,8 +377,13 @@ pub(super) fn bad_pattern(pattern: &Text, error: &PatternError) -> Diagnostic {
 }
 
 pub(super) fn matches_everything(pattern: &Text) -> Diagnostic {
-    Diagnostic::error("matches-everything", "this pattern matches every text", pattern.span, "also matches nothing at all")
-        .help("name something that must be there; for a field that is there at all, use `exists`")
+    Diagnostic::error(
+        "matches-everything",
+        "this pattern matches every text",
+        pattern.span,
+        "also matches nothing at all",
+    )
+    .help("name something that must be there; for a field that is there at all, use `exists`")
 }
 
 pub(super) fn bad_capture(name: &str, span: Span, group: bool) -> Diagnostic {
@@ -401,14 +422,20 @@ pub(super) fn too_few_steps(span: Span) -> Diagnostic {
 }
 
 pub(super) fn first_step_absent(span: Span) -> Diagnostic {
-    Diagnostic::error("first-step-absent", "a sequence begins with something that happens", span, "nothing to count from")
-        .help("put the event before it, or use `not`")
+    Diagnostic::error(
+        "first-step-absent",
+        "a sequence begins with something that happens",
+        span,
+        "nothing to count from",
+    )
+    .help("put the event before it, or use `not`")
 }
 
 // --- wording -----------------------------------------------------------------------------------------------------------
 
 fn unknown(code: &'static str, kind: &str, name: &Text, known: &[&str]) -> Diagnostic {
-    let error = Diagnostic::error(code, format!("no {kind} is called `{}`", name.text), name.span, format!("unknown {kind}"));
+    let error =
+        Diagnostic::error(code, format!("no {kind} is called `{}`", name.text), name.span, format!("unknown {kind}"));
     suggest(error, &name.text, known)
 }
 

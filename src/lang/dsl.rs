@@ -148,7 +148,9 @@ impl<'a> Found<'a> {
                 None => (FoundKind::Open, rest.find('\n').unwrap_or(rest.len())),
             },
             Some('/') => (FoundKind::Slash, rest.find('\n').unwrap_or(rest.len())),
-            Some('=' | '<' | '>' | '!' | '~') => (FoundKind::Sign, length(|c| matches!(c, '=' | '<' | '>' | '!' | '~'))),
+            Some('=' | '<' | '>' | '!' | '~') => {
+                (FoundKind::Sign, length(|c| matches!(c, '=' | '<' | '>' | '!' | '~')))
+            }
             Some('$' | '_') => (FoundKind::Word, 1 + rest[1..].find(|c| !is_word(c)).unwrap_or(rest.len() - 1)),
             Some(c) if is_word(c) => (FoundKind::Word, length(is_word)),
             Some(c) => (FoundKind::Slash, c.len_utf8()),
@@ -163,8 +165,19 @@ fn is_word(c: char) -> bool {
 }
 
 const ENTRIES: &[&str] = &[
-    "affects", "cause", "components", "fixed", "hotfix", "not", "on", "product", "references", "severity", "symptom",
-    "tags", "workaround",
+    "affects",
+    "cause",
+    "components",
+    "fixed",
+    "hotfix",
+    "not",
+    "on",
+    "product",
+    "references",
+    "severity",
+    "symptom",
+    "tags",
+    "workaround",
 ];
 
 fn is_entry(production: &Production) -> bool {
@@ -179,7 +192,15 @@ fn is_operator(production: &Production) -> bool {
 fn words(production: Production) -> &'static str {
     use Production as P;
     match production {
-        P::WHITESPACE | P::COMMENT | P::in_plain | P::in_word | P::reserved | P::op_word | P::broken_decl | P::file | P::one_rule => "",
+        P::WHITESPACE
+        | P::COMMENT
+        | P::in_plain
+        | P::in_word
+        | P::reserved
+        | P::op_word
+        | P::broken_decl
+        | P::file
+        | P::one_rule => "",
         P::EOI => "the end of the file",
         P::rule_decl | P::kw_article => "`article`",
         P::entry

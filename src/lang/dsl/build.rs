@@ -35,8 +35,13 @@ impl Builder {
 
     pub(super) fn rule(&mut self, pair: Pair<'_, Production>) -> Rule {
         let span = self.span(&pair);
-        let mut rule =
-            Rule { id: Text::default(), title: Text::default(), entries: Vec::new(), span, comments: Comments::default() };
+        let mut rule = Rule {
+            id: Text::default(),
+            title: Text::default(),
+            entries: Vec::new(),
+            span,
+            comments: Comments::default(),
+        };
         for part in pair.into_inner() {
             match part.as_rule() {
                 Production::name => rule.id = self.text(part),
@@ -251,7 +256,7 @@ impl Builder {
                 let check = pair.into_inner().find(|part| part.as_rule() == Production::check)?;
                 ConditionKind::Compare(name, self.check(check)?)
             }
-            Production::count_cond => ConditionKind::Count(self.count(pair)?),
+            Production::count_cond => ConditionKind::Count(Box::new(self.count(pair)?)),
             Production::sequence_cond => ConditionKind::Sequence(self.sequence(pair)),
             Production::call => ConditionKind::Call(self.call(pair)?),
             _ => return None,
@@ -296,7 +301,8 @@ impl Builder {
         let span = self.span(&pair);
         let Some(pair) = pair.into_inner().next() else { return };
         let absent = pair.as_rule() == Production::absent_step;
-        let mut step = Step { absent, calls: Vec::new(), within: None, until: None, span, comments: Comments::default() };
+        let mut step =
+            Step { absent, calls: Vec::new(), within: None, until: None, span, comments: Comments::default() };
         let mut spilled = Vec::new();
         for part in pair.into_inner() {
             match part.as_rule() {
@@ -305,14 +311,17 @@ impl Builder {
                     spilled = std::mem::take(&mut self.spilled);
                 }
                 Production::any_calls => {
-                    step.calls = part.into_inner().find(|p| p.as_rule() == Production::call_block).map_or_else(Vec::new, |p| self.calls(p));
+                    step.calls = part
+                        .into_inner()
+                        .find(|p| p.as_rule() == Production::call_block)
+                        .map_or_else(Vec::new, |p| self.calls(p));
                 }
                 Production::span_window => step.within = self.window(part),
                 Production::until => {
                     for end in part.into_inner() {
                         match end.as_rule() {
                             Production::bound => step.until = Some(Until::Bound(self.text(end))),
-                            Production::call => step.until = self.call(end).map(Until::Call),
+                            Production::call => step.until = self.call(end).map(|call| Until::Call(Box::new(call))),
                             _ => {}
                         }
                     }

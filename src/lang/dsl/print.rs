@@ -1,8 +1,8 @@
 //! The AST as text of the rule language, laid out for reading: two blanks a level, short calls on one line.
 
 use crate::lang::ast::{
-    Block, Call, Check, Clause, Comments, Condition, ConditionKind, Entry, EntryKind, Range, Rule, Sequence, Step, Test,
-    Text, Until, Value, Window,
+    Block, Call, Check, Clause, Comments, Condition, ConditionKind, Entry, EntryKind, Range, Rule, Sequence, Step,
+    Test, Text, Until, Value, Window,
 };
 use crate::rule::Op;
 
@@ -48,14 +48,17 @@ impl Printer {
         match kind {
             EntryKind::Product(text) | EntryKind::Severity(text) => self.line(&format!("{word} {}", name(text))),
             EntryKind::Affects(list) => self.line(&format!("{word} {}", ranges(list))),
-            EntryKind::Tags(list)
-            | EntryKind::Components(list)
-            | EntryKind::References(list)
-            | EntryKind::On(list) => self.line(&format!("{word} {}", names(list))),
+            EntryKind::Tags(list) | EntryKind::Components(list) | EntryKind::References(list) | EntryKind::On(list) => {
+                self.line(&format!("{word} {}", names(list)))
+            }
             EntryKind::Fixed(fixed) => {
                 let levels: Vec<String> = fixed.levels.iter().map(level).collect();
                 let head = format!("{word} in {}", levels.join(", "));
-                if fixed.carrier.is_none() && fixed.setting.is_none() && fixed.covers.is_empty() && fixed.action.is_none() {
+                if fixed.carrier.is_none()
+                    && fixed.setting.is_none()
+                    && fixed.covers.is_empty()
+                    && fixed.action.is_none()
+                {
                     return self.line(&head);
                 }
                 self.braces(&head, |printer| {
@@ -140,7 +143,9 @@ impl Printer {
             ConditionKind::Call(call) => self.call(prefix, call, "", after_bare),
             ConditionKind::Last(call) => self.call(&format!("{prefix}last "), call, "", false),
             ConditionKind::Count(count) => {
-                self.braces(&format!("{prefix}{}", count_head(count)), |printer| printer.call("", &count.of, "", false));
+                self.braces(&format!("{prefix}{}", count_head(count)), |printer| {
+                    printer.call("", &count.of, "", false)
+                });
             }
             ConditionKind::Sequence(sequence) => self.sequence(prefix, sequence),
             ConditionKind::Symptom(_) | ConditionKind::Cause(_) | ConditionKind::Compare(..) => {
@@ -385,7 +390,9 @@ fn check(check: &Check) -> String {
     match (&check.value, check.op) {
         (Value::None, _) => op.to_owned(),
         (Value::Text(text), Op::Regex | Op::NotRegex) => format!("{op} {}", slashed(&text.text)),
-        (Value::Text(text), Op::Has | Op::Lacks | Op::Matches | Op::NotMatches) => format!("{op} {}", quoted(&text.text)),
+        (Value::Text(text), Op::Has | Op::Lacks | Op::Matches | Op::NotMatches) => {
+            format!("{op} {}", quoted(&text.text))
+        }
         (Value::Text(text), Op::As) => format!("{op} {}", name(text)),
         (other, _) => format!("{op} {}", value(other)),
     }

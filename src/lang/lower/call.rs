@@ -41,11 +41,14 @@ impl Lowering<'_> {
     /// The names that the records of a call have: fields, and what its tests bind.
     pub(super) fn fields_of(&self, call: &Call) -> Vec<String> {
         let fields = predicate::find(call.predicate).map(|known| known.fields(&call.subjects, self.products));
-        let mut names: Vec<String> = fields.unwrap_or_default().into_iter().map(|field| field.name.into_owned()).collect();
+        let mut names: Vec<String> =
+            fields.unwrap_or_default().into_iter().map(|field| field.name.into_owned()).collect();
         for test in &call.tests {
             match &test.value {
                 Operand::Name(name) => names.push(name.clone()),
-                Operand::Pattern(pattern) if test.op == Op::Regex => names.extend(pattern.captures().map(str::to_owned)),
+                Operand::Pattern(pattern) if test.op == Op::Regex => {
+                    names.extend(pattern.captures().map(str::to_owned))
+                }
                 _ => {}
             }
         }

@@ -94,7 +94,8 @@ impl Lowering<'_> {
                 (version, Some(diags::bad_version(text, field)))
             }
             FieldType::Time => {
-                let other = times.iter().find(|time| **time == text.text).map(|time| Operand::Field((*time).to_owned()));
+                let other =
+                    times.iter().find(|time| **time == text.text).map(|time| Operand::Field((*time).to_owned()));
                 (other.or_else(|| time(&text.text)), Some(diags::bad_time(text, field, times)))
             }
         };

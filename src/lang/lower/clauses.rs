@@ -35,9 +35,7 @@ impl<'a> Clauses<'a> {
     /// Names that stand twice, and circles.
     pub(super) fn faults(&mut self) -> Vec<Diagnostic> {
         let mut faults = Vec::new();
-        for (kind, list) in
-            [("symptom", &self.symptoms), ("cause", &self.causes), ("workaround", &self.workarounds)]
-        {
+        for (kind, list) in [("symptom", &self.symptoms), ("cause", &self.causes), ("workaround", &self.workarounds)] {
             let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
             for clause in list {
                 match seen.get(clause.id.text.as_str()) {

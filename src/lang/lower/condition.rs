@@ -63,9 +63,8 @@ impl<'a> Lowering<'a> {
             }
             ConditionKind::When(levels, block) => {
                 let product = self.product;
-                let ranges = product.map(|product| {
-                    levels.iter().filter_map(|range| self.range(range, product)).collect::<Vec<_>>()
-                });
+                let ranges = product
+                    .map(|product| levels.iter().filter_map(|range| self.range(range, product)).collect::<Vec<_>>());
                 let then = Box::new(self.block(block, bound, span, "`when`")?);
                 Condition::When { product: product?.id.clone(), ranges: ranges?, then }
             }
@@ -113,7 +112,8 @@ impl<'a> Lowering<'a> {
         if let Some(call) = &call {
             let fields = self.fields_of(call);
             for name in names {
-                let known: Vec<&str> = fields.iter().map(String::as_str).chain(bound.keys().map(String::as_str)).collect();
+                let known: Vec<&str> =
+                    fields.iter().map(String::as_str).chain(bound.keys().map(String::as_str)).collect();
                 if !known.contains(&name.text.as_str()) {
                     self.diagnostics.push(diags::unknown_field(&count.of.predicate.text, name, &known));
                 }

@@ -229,10 +229,7 @@ impl<'a> Lowering<'a> {
         self.words(names)
     }
 
-    fn clause_list(
-        &mut self,
-        of: impl Fn(&'a EntryKind) -> Option<&'a super::ast::Clause>,
-    ) -> Vec<rule::Clause> {
+    fn clause_list(&mut self, of: impl Fn(&'a EntryKind) -> Option<&'a super::ast::Clause>) -> Vec<rule::Clause> {
         let rule = self.rule;
         let mut clauses = Vec::new();
         for entry in &rule.entries {

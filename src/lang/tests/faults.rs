@@ -76,14 +76,8 @@ const ENTRIES: &[(&str, &[(&str, &str)])] = &[
     ("product sms hotfix Q2 { covers idle }", &[("no-condition", "Q2"), ("unknown-clause", "idle")]),
     ("product sms fixed in 1.2 SP1 { action \"a\" action \"b\" }", &[("duplicate-entry", "action")]),
     ("product sms symptmo a \"b\" { log pacman }", &[("unknown-entry", "symptmo")]),
-    (
-        "product sms cause a \"b\" { log pacman } cause a \"c\" { log pacman }",
-        &[("duplicate-clause", "a")],
-    ),
-    (
-        "product sms cause a \"b\" { cause c } cause c \"d\" { cause a }",
-        &[("circular-clauses", "a")],
-    ),
+    ("product sms cause a \"b\" { log pacman } cause a \"c\" { log pacman }", &[("duplicate-clause", "a")]),
+    ("product sms cause a \"b\" { cause c } cause c \"d\" { cause a }", &[("circular-clauses", "a")]),
     // A fix in two levels is one text, so its faults are one each.
     ("product sms fixed in 1.2 SP1, 1.2 SP2 { carrier { file x } }", &[("missing-test", "file")]),
     ("product sms affects 1.2 symptom a \"b\" { }", &[("syntax-error", "}")]),
@@ -113,14 +107,15 @@ const YAML: &[(&str, &[(&str, &str)])] = &[
     ("causes: [{id: a, says: b, when: {compare: x, is: 1, less: 2}}]", &[("unknown-key", "less")]),
     ("causes: [{id: a, says: b, when: []}]", &[("no-condition", "a")]),
     ("causes: [{id: a, says: b, when: {any: []}}]", &[("no-condition", "{any: []}")]),
-    ("causes: [{id: a, says: b, when: {sequence: [{log: pacman}, {no: {log: pacman}, until: x}]}}]", &[("wrong-shape", "x")]),
+    (
+        "causes: [{id: a, says: b, when: {sequence: [{log: pacman}, {no: {log: pacman}, until: x}]}}]",
+        &[("wrong-shape", "x")],
+    ),
     // Every fault of a file, not only the first.
-    ("affects: 1.2\nseverety: x\ntgas: y\ncauses: [{id: a}]", &[
-        ("unknown-key", "severety"),
-        ("unknown-key", "tgas"),
-        ("missing-key", "id"),
-        ("missing-key", "id"),
-    ]),
+    (
+        "affects: 1.2\nseverety: x\ntgas: y\ncauses: [{id: a}]",
+        &[("unknown-key", "severety"), ("unknown-key", "tgas"), ("missing-key", "id"), ("missing-key", "id")],
+    ),
 ];
 
 /// Holds every fault against what was expected, and gives the codes.
@@ -171,7 +166,11 @@ fn wording_is_a_fragment() {
     for (conditions, _) in CONDITIONS {
         let text = format!("article Q1 \"t\" {{ product sms symptom s \"x\" {{\n{conditions} }} }}");
         for fault in faults(&text, Spelling::Dsl).1 {
-            assert!(!fault.message.starts_with(char::is_uppercase) && !fault.message.ends_with('.'), "{}", fault.message);
+            assert!(
+                !fault.message.starts_with(char::is_uppercase) && !fault.message.ends_with('.'),
+                "{}",
+                fault.message
+            );
         }
     }
 }

@@ -25,7 +25,11 @@ fn deep_files_are_refused() {
     for text in ["[".repeat(100_000), "- ".repeat(100_000), "? ".repeat(100_000), "{a: ".repeat(100_000)] {
         assert!(!faults(&text, Spelling::Yaml).1.is_empty());
     }
-    let deep = format!("article: Q1\ntitle: t\nproduct: sms\ncauses: {{id: a, says: b, when: {}x{}}}\n", "{not: ".repeat(90), "}".repeat(90));
+    let deep = format!(
+        "article: Q1\ntitle: t\nproduct: sms\ncauses: {{id: a, says: b, when: {}x{}}}\n",
+        "{not: ".repeat(90),
+        "}".repeat(90)
+    );
     assert_eq!(faults(&deep, Spelling::Yaml).1[0].code, "too-deep");
 }
 

@@ -92,8 +92,7 @@ fn entry_value(entry: &Entry) -> (&'static str, Yaml, bool) {
             ("fixed", Yaml::Tall(pairs), true)
         }
         EntryKind::Hotfix(hotfix) => {
-            let mut pairs =
-                vec![Pair::new("name", scalar(&hotfix.name.text)), Pair::new("when", block(&hotfix.when))];
+            let mut pairs = vec![Pair::new("name", scalar(&hotfix.name.text)), Pair::new("when", block(&hotfix.when))];
             covers(&mut pairs, &hotfix.covers, hotfix.action.as_ref());
             ("hotfixes", Yaml::Tall(pairs), true)
         }
@@ -164,8 +163,10 @@ fn condition(of: &Condition) -> Vec<Pair> {
             vec![Pair::new("compare", scalar(&name.text)), Pair::new(key_of(right.op), check(right))]
         }
         ConditionKind::Count(count) => {
-            let mut pairs =
-                vec![Pair::new("count", Yaml::Map(call(&count.of))), Pair::new("at-least", scalar(&count.at_least.text))];
+            let mut pairs = vec![
+                Pair::new("count", Yaml::Map(call(&count.of))),
+                Pair::new("at-least", scalar(&count.at_least.text)),
+            ];
             pairs.extend(count.different.as_ref().map(|name| Pair::new("different", scalar(&name.text))));
             pairs.extend(count.within.as_ref().map(window));
             if !count.per.is_empty() {
@@ -198,17 +199,20 @@ fn step(step: &Step) -> Vec<Pair> {
         Some(Until::Call(until)) => {
             // The comments of the tests stand with the step.
             let tests = until.tests.iter().map(|test| Test { comments: Comments::default(), ..test.clone() }).collect();
-            pairs.push(Pair::new("until", Yaml::Map(call(&Call { tests, ..until.clone() }))));
+            pairs.push(Pair::new("until", Yaml::Map(call(&Call { tests, ..until.as_ref().clone() }))));
         }
     }
     pairs
 }
 
 fn window(window: &Window) -> Pair {
-    Pair::new("within", match window {
-        Window::Time(text) => scalar(&text.text),
-        Window::Events(count) => scalar(&format!("{} events", count.text)),
-    })
+    Pair::new(
+        "within",
+        match window {
+            Window::Time(text) => scalar(&text.text),
+            Window::Events(count) => scalar(&format!("{} events", count.text)),
+        },
+    )
 }
 
 fn call(call: &Call) -> Vec<Pair> {
@@ -330,7 +334,11 @@ fn is_plain(text: &str) -> bool {
 fn quoted(text: &str) -> String {
     let odd = |c: char| c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}');
     if !text.contains(odd) {
-        return if text.contains(['\\', '"']) { format!("'{}'", text.replace('\'', "''")) } else { format!("\"{text}\"") };
+        return if text.contains(['\\', '"']) {
+            format!("'{}'", text.replace('\'', "''"))
+        } else {
+            format!("\"{text}\"")
+        };
     }
     let mut out = String::from("\"");
     for c in text.chars() {
@@ -392,9 +400,8 @@ impl Printer<'_> {
     fn pair(&mut self, pair: &Pair, indent: usize, begins: bool) {
         let line = format!("{}:", pair.key);
         let short = flow(&pair.value).map(|text| format!("{line} {text}"));
-        let short = short.filter(|text| {
-            matches!(pair.value, Yaml::Scalar(_)) || indent + text.chars().count() <= WIDTH
-        });
+        let short =
+            short.filter(|text| matches!(pair.value, Yaml::Scalar(_)) || indent + text.chars().count() <= WIDTH);
         if begins {
             self.before(&pair.comments, indent, short.is_some());
             self.blanks(indent);
@@ -430,7 +437,8 @@ impl Printer<'_> {
     }
 
     fn item(&mut self, comments: &Comments, item: &Yaml, indent: usize) {
-        let short = flow(item).filter(|text| matches!(item, Yaml::Scalar(_)) || indent + 2 + text.chars().count() <= WIDTH);
+        let short =
+            flow(item).filter(|text| matches!(item, Yaml::Scalar(_)) || indent + 2 + text.chars().count() <= WIDTH);
         self.before(comments, indent, short.is_some());
         if let (None, Yaml::Map(pairs) | Yaml::Tall(pairs)) = (&short, item)
             && let Some(first) = pairs.first()

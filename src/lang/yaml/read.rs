@@ -11,8 +11,21 @@ use crate::rule::Op;
 use super::tree::{Kind, Node, describe};
 
 const RULE_KEYS: &[&str] = &[
-    "article", "title", "product", "affects", "fixed", "hotfixes", "severity", "tags", "components", "references", "on",
-    "symptoms", "causes", "workarounds", "not",
+    "article",
+    "title",
+    "product",
+    "affects",
+    "fixed",
+    "hotfixes",
+    "severity",
+    "tags",
+    "components",
+    "references",
+    "on",
+    "symptoms",
+    "causes",
+    "workarounds",
+    "not",
 ];
 
 /// Reads one document.
@@ -202,7 +215,7 @@ impl Reader {
                 let within = fields.take("within").and_then(|window| self.window(window));
                 let per = fields.take("per").and_then(|names| self.texts(names, "the key `per`")).unwrap_or_default();
                 let of = self.call(value)?;
-                ConditionKind::Count(Count { at_least: at_least?, different, within, per, of })
+                ConditionKind::Count(Box::new(Count { at_least: at_least?, different, within, per, of }))
             }
             "sequence" => {
                 let mut fields = self.fields(node, "`sequence`", &["sequence", "within"])?;
@@ -269,12 +282,14 @@ impl Reader {
                         None
                     }
                 },
-                _ => self.call(until).map(Until::Call),
+                _ => self.call(until).map(|call| Until::Call(Box::new(call))),
             };
         }
         let several = match &value.kind {
             _ if word.text == "any" => Some(value),
-            Kind::Map(inner) => inner.first().filter(|(key, _)| step.absent && key.text == "any").map(|(_, calls)| calls),
+            Kind::Map(inner) => {
+                inner.first().filter(|(key, _)| step.absent && key.text == "any").map(|(_, calls)| calls)
+            }
             _ => None,
         };
         match several {
@@ -385,7 +400,11 @@ impl Reader {
                 let split = text.text.split_once(" of ").map(|(within, name)| (within.len(), name.trim()));
                 let name = split.and_then(|(end, name)| name.strip_prefix('$').map(|name| (end, name.len())));
                 let Some((end, length)) = name else {
-                    self.diagnostics.push(diags::bad_value(node.span, op, "a length of time and a name: `5m of $name`"));
+                    self.diagnostics.push(diags::bad_value(
+                        node.span,
+                        op,
+                        "a length of time and a name: `5m of $name`",
+                    ));
                     return None;
                 };
                 let all = text.text.trim_end().len();
