@@ -2,7 +2,7 @@
 
 use crate::fact::{Bindings, Gap, GapReason, tell};
 use crate::predicate::{Seen, Solution, View, candidates, compare_bound, coverage_gap, find, level_gap};
-use crate::rule::{Call, ClauseKind, Condition, Rule};
+use crate::rule::{Call, ClauseKind, Condition, Rule, Scope};
 use crate::truth::Truth;
 use crate::version::affects;
 
@@ -82,7 +82,7 @@ impl Context<'_> {
                 let mut gaps = Vec::new();
                 if truth == Truth::Unknown {
                     if inside == Truth::Unknown {
-                        gaps.push(level_gap(&self.view, known));
+                        gaps.push(level_gap(&self.view, known, &Scope::Here));
                     }
                     gaps.extend(inner.node.gaps.iter().filter(|_| inner.truth == Truth::Unknown).cloned());
                 }

@@ -4,7 +4,7 @@ use crate::fact::{Bindings, Gap, HostEvidence, MemberId, Timestamp, tell};
 use crate::kb::{Product, ProductId, Products};
 use crate::plan::Plan;
 use crate::predicate::{Seen, Solution, View, level_gap};
-use crate::rule::{Clause, Condition, Fix, FixBy, Rule};
+use crate::rule::{Clause, Condition, Fix, FixBy, Rule, Scope};
 use crate::truth::Truth;
 use crate::verdict::{
     Answers, ClauseFinding, Confidence, Evidence, Finding, FixFinding, HostAssessment, LevelText, LookAlikeFinding, Proof,
@@ -259,7 +259,7 @@ impl<'a> Case<'a> {
                 FixBy::Hotfix { when, .. } => self.ask(when, &mut gaps),
             };
             if truth == Truth::Unknown && gaps.is_empty() {
-                gaps.push(level_gap(&self.context.view, self.product));
+                gaps.push(level_gap(&self.context.view, self.product, &Scope::Here));
             }
             if let Some(carrier) = &fix.carrier {
                 let text = carrier.text();
@@ -387,7 +387,7 @@ impl<'a> Case<'a> {
         }
         let mut gaps = Vec::new();
         if answers.range == Truth::Unknown {
-            gaps.push(level_gap(&self.context.view, self.product));
+            gaps.push(level_gap(&self.context.view, self.product, &Scope::Here));
         }
         if answers.fixed == Truth::Unknown {
             gaps.extend(fixes.gaps.iter().cloned());

@@ -53,7 +53,6 @@ fn definitions() -> Value {
     let recording = PREDICATES.iter().filter(|predicate| predicate.spec().records);
     let records: Vec<Value> = recording.map(|predicate| json!({"$ref": format!("#/$defs/{}", predicate.spec().name)})).collect();
     let conditions = json!({"type": "array", "items": {"$ref": "#/$defs/condition"}});
-    let condition = json!({"$ref": "#/$defs/condition"});
     let record = json!({"$ref": "#/$defs/record-call"});
     let window = json!({"$ref": "#/$defs/window"});
     let mut forms = vec![
@@ -110,7 +109,6 @@ fn definitions() -> Value {
     for predicate in PREDICATES {
         define(predicate.spec().name, call(predicate.spec()));
     }
-    let _ = condition;
     Value::Object(all)
 }
 
@@ -144,6 +142,8 @@ fn call(spec: &Spec) -> Value {
         properties.insert("on".to_owned(), json!({"type": "string", "description": "a role, or any"}));
     }
     properties.extend(Op::ALL.iter().map(|(op, _, key)| ((*key).to_owned(), operand(*op))));
+    // A field that is tested twice: a mapping has each key only once.
+    properties.insert("and".to_owned(), list(&json!({"type": "object", "minProperties": 1})));
     properties.extend(spec.fields.iter().filter(|field| field.name != spec.name).map(|f| (f.name.to_string(), field(f))));
     // The columns of a table depend on the products, so a schema cannot list them.
     let open = spec.subjects.contains(&SubjectKind::Table);

@@ -57,13 +57,15 @@ impl Pack {
         Self::from_files(builtin_files())
     }
 
-    /// The pack inside the binary, if wanted, and what the paths hold. A rule for an article that the pack has already
+    /// The rules inside the binary, if wanted, its products, and what the paths hold. A rule for an article that the pack has already
     /// replaces it, and so does a product: the last one counts.
     ///
     /// # Errors
     /// A path that cannot be read, or holds no rule. Faults in the texts are [`Pack::diagnostics`].
     pub fn load(builtin: bool, paths: &[PathBuf]) -> Result<Self, PackError> {
-        let mut files = if builtin { builtin_files() } else { Vec::new() };
+        let mut files = builtin_files();
+        // The products are what rules are about, so they stay known.
+        files.retain(|file| builtin || file.is_product());
         for path in paths {
             files.extend(collect(path)?);
         }

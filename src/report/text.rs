@@ -232,6 +232,7 @@ pub(super) fn why(reason: &GapReason) -> String {
         GapReason::Incomplete(what) => format!("not complete: {}", safe(what)),
         GapReason::OutsideSpan => "does not reach the time in question".to_owned(),
         GapReason::Ambiguous => "ambiguous".to_owned(),
+        GapReason::OpenTime => "the time in question is not known".to_owned(),
     }
 }
 

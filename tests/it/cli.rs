@@ -102,7 +102,9 @@ fn what_if_the_last_pack_were_installed() {
     for host in report["hosts"].as_array().expect("hosts") {
         for finding in host["findings"].as_array().expect("findings") {
             let fixed = finding["fix"]["fixed_in"].as_array().expect("levels");
-            if !fixed.is_empty() {
+            // A file that is known to be old does not get new by the pack: that is why the rule names it.
+            let old_carrier = !finding["fix"]["carrier"].is_null() && finding["fix"]["state"] == "false";
+            if !fixed.is_empty() && !old_carrier {
                 assert_eq!(finding["verdict"], "resolved", "{} {}", host["name"], finding["article"]);
             }
         }
@@ -124,7 +126,7 @@ fn no_line_is_wider_than_the_terminal() {
 #[test]
 fn exit_codes() {
     assert_eq!(servpack(&["audit", DEMO, "--fail-on", "act"]).code, Some(1));
-    assert_eq!(servpack(&["audit", DEMO, "--only", "Q158644", "--host", "NOBODY", "--fail-on", "act"]).code, Some(0));
+    assert_eq!(servpack(&["audit", DEMO, "--only", "Q158644", "--host", "WKS007", "--fail-on", "act"]).code, Some(0));
     assert_eq!(servpack(&["audit"]).code, Some(2));
     assert_eq!(servpack(&["audit", DEMO, "--assume", "sms 9.9"]).code, Some(2));
     assert_eq!(servpack(&["audit", DEMO, "--fail-on", "nonsense"]).code, Some(2));

@@ -340,6 +340,7 @@ impl<'a> From<&'a crate::fact::Gap> for Gap<'a> {
             GapReason::Incomplete(what) => format!("incomplete: {what}"),
             GapReason::OutsideSpan => "outside-span".to_owned(),
             GapReason::Ambiguous => "ambiguous".to_owned(),
+            GapReason::OpenTime => "open-time".to_owned(),
         };
         Self { need: &gap.need, from: &gap.from, how: &gap.how, why }
     }
