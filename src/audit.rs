@@ -100,7 +100,8 @@ pub fn audit(pack: &Pack, bundles: &[Bundle], options: &Options) -> Result<Asses
         problems: Vec::new(),
     };
     for (number, bundle) in bundles.iter().enumerate() {
-        let run = Run { pack, plan: &plan, options, host: host.as_ref(), stated: &stated, assumed: assumed.as_ref(), number };
+        let run =
+            Run { pack, plan: &plan, options, host: host.as_ref(), stated: &stated, assumed: assumed.as_ref(), number };
         run.bundle(bundle, &mut assessment);
     }
     assessment.hosts.sort_by(|one, other| (one.bundle, &one.name).cmp(&(other.bundle, &other.name)));
@@ -142,7 +143,12 @@ impl Run<'_> {
         assessment.hosts.extend(self.assess(bundle, &hosts));
     }
 
-    fn with_levels(&self, bundle: &Bundle, mut hosts: Vec<HostEvidence>, assessment: &mut Assessment) -> Vec<HostEvidence> {
+    fn with_levels(
+        &self,
+        bundle: &Bundle,
+        mut hosts: Vec<HostEvidence>,
+        assessment: &mut Assessment,
+    ) -> Vec<HostEvidence> {
         for (host, spec) in hosts.iter_mut().zip(&bundle.hosts) {
             let mut stated = BTreeMap::new();
             for (product, level) in &spec.levels {
@@ -156,7 +162,11 @@ impl Run<'_> {
                     }),
                 }
             }
-            for level in self.stated.iter().filter(|level| level.host.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(&host.name))) {
+            for level in self
+                .stated
+                .iter()
+                .filter(|level| level.host.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(&host.name)))
+            {
                 stated.insert(level.product.clone(), level.level.clone());
             }
             if host.role.is_none() {
@@ -199,7 +209,10 @@ impl Run<'_> {
                 })
                 .collect();
             // A thread that panicked would lose its hosts: carry the panic on instead.
-            threads.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+            threads
+                .into_iter()
+                .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
         });
         done.sort_by_key(|(host, _)| *host);
         done.into_iter().map(|(_, assessment)| assessment).collect()

@@ -73,7 +73,12 @@ pub fn run(pack: &Pack, file: &str, text: &str) -> Vec<CaseResult> {
     match parse(file, text) {
         Ok(cases) => cases.iter().map(|case| case.run(pack)).collect(),
         Err(fault) => {
-            vec![CaseResult { file: file.to_owned(), line: fault.line, name: "unreadable".to_owned(), failures: vec![fault.what] }]
+            vec![CaseResult {
+                file: file.to_owned(),
+                line: fault.line,
+                name: "unreadable".to_owned(),
+                failures: vec![fault.what],
+            }]
         }
     }
 }
@@ -137,7 +142,9 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Case>, CaseFault> {
         }
     }
     match cases.iter().find(|case| case.expected.is_empty()) {
-        Some(case) => Err(CaseFault { line: case.line, what: "a case without `<<< ARTICLE VERDICT` tests nothing".to_owned() }),
+        Some(case) => {
+            Err(CaseFault { line: case.line, what: "a case without `<<< ARTICLE VERDICT` tests nothing".to_owned() })
+        }
         None => Ok(cases),
     }
 }
@@ -201,7 +208,8 @@ impl Case {
         let rest = rest.trim().to_owned();
         match word {
             "host" => {
-                let fresh = self.hosts.len() == 1 && self.hosts[0] == Host { name: "HOST1".to_owned(), ..Host::default() };
+                let fresh =
+                    self.hosts.len() == 1 && self.hosts[0] == Host { name: "HOST1".to_owned(), ..Host::default() };
                 if fresh {
                     self.hosts.clear();
                 }
@@ -230,8 +238,12 @@ impl Case {
         let mut files = Vec::new();
         for host in &self.hosts {
             manifest.push_str(&format!("  - name: {}\n    path: hosts/{}\n", host.name, host.name));
-            let optional =
-                [("role", &host.role), ("collected", &host.collected), ("date-order", &host.date_order), ("codepage", &host.codepage)];
+            let optional = [
+                ("role", &host.role),
+                ("collected", &host.collected),
+                ("date-order", &host.date_order),
+                ("codepage", &host.codepage),
+            ];
             for (key, value) in optional.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?))) {
                 manifest.push_str(&format!("    {key}: {value}\n"));
             }
@@ -267,7 +279,14 @@ impl Expected {
         (!same).then(|| {
             let wanted = [Some(self.verdict.as_str()), self.confidence.as_deref()];
             let wanted: Vec<&str> = wanted.into_iter().flatten().collect();
-            format!("line {}: {} on {}: expected {}, got {}", self.line, self.article, host.name, wanted.join(" "), got(found))
+            format!(
+                "line {}: {} on {}: expected {}, got {}",
+                self.line,
+                self.article,
+                host.name,
+                wanted.join(" "),
+                got(found)
+            )
         })
     }
 }

@@ -55,7 +55,10 @@ fn affected(facts: &Facts<'_>, symptom: &str, cause: &str, level: &str) -> Strin
     let why = if cause.is_empty() { String::new() } else { format!(", because {}", lower(cause)) };
     let open: Vec<&str> = [
         (facts.answers.range == Truth::Unknown, "the level is not known"),
-        (facts.answers.range != Truth::Unknown && facts.answers.fixed == Truth::Unknown, "whether the fix is installed is not known"),
+        (
+            facts.answers.range != Truth::Unknown && facts.answers.fixed == Truth::Unknown,
+            "whether the fix is installed is not known",
+        ),
         (facts.answers.cause == Some(Truth::Unknown), "the cause is not proven"),
     ]
     .iter()
@@ -114,7 +117,10 @@ pub(super) fn action(product: &Product, next: Option<&Fix>, blocked: Option<&str
 
 /// What to do when the defect is back although its fix is installed.
 pub(super) fn check_the_fix(fixed_by: Option<&str>) -> String {
-    format!("Check that the files of {} are really in place, and install it again if not", fixed_by.unwrap_or("the fix"))
+    format!(
+        "Check that the files of {} are really in place, and install it again if not",
+        fixed_by.unwrap_or("the fix")
+    )
 }
 
 /// The sentence of the first clause with this answer.

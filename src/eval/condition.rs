@@ -73,7 +73,9 @@ impl Context<'_> {
             }
             Condition::Needs { says, of } => self.needs(condition, says, of, bound),
             Condition::When { product, ranges, then } => {
-                let Some(known) = self.view.products.get(product) else { return Outcome::new(condition, Truth::Unknown, Vec::new()) };
+                let Some(known) = self.view.products.get(product) else {
+                    return Outcome::new(condition, Truth::Unknown, Vec::new());
+                };
                 let report = self.view.host().levels.iter().find(|level| level.product == product.as_str());
                 let installed = report.and_then(|report| report.installed.as_ref());
                 let inside = installed.map_or(Truth::Unknown, |installed| affects(&known.lattice, ranges, installed));
@@ -99,7 +101,9 @@ impl Context<'_> {
                     Some(clause) => {
                         let inner = self.eval(&clause.when, bound);
                         let gaps = inner.node.gaps.clone();
-                        Outcome::new(condition, inner.truth, inner.solutions).with_gaps(gaps).with_parts(vec![inner.node])
+                        Outcome::new(condition, inner.truth, inner.solutions)
+                            .with_gaps(gaps)
+                            .with_parts(vec![inner.node])
                     }
                 }
             }
@@ -149,7 +153,8 @@ impl Context<'_> {
 
     /// A join, left to right: each way in which the parts so far hold is tried with the next part.
     fn all(&self, condition: &Condition, parts: &[Condition], bound: &Bindings) -> Outcome {
-        let mut ways = vec![Way { truth: Truth::True, solution: Solution { bound: bound.clone(), ..Solution::default() } }];
+        let mut ways =
+            vec![Way { truth: Truth::True, solution: Solution { bound: bound.clone(), ..Solution::default() } }];
         let mut nodes = Vec::new();
         let mut overflow = false;
         for part in parts {

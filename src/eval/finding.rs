@@ -7,8 +7,8 @@ use crate::predicate::{Seen, Solution, View, level_gap};
 use crate::rule::{Clause, Condition, Fix, FixBy, Rule, Scope};
 use crate::truth::Truth;
 use crate::verdict::{
-    Answers, ClauseFinding, Confidence, Evidence, Finding, FixFinding, HostAssessment, LevelText, LookAlikeFinding, Proof,
-    Verdict, VersionFinding, WitnessText, decide,
+    Answers, ClauseFinding, Confidence, Evidence, Finding, FixFinding, HostAssessment, LevelText, LookAlikeFinding,
+    Proof, Verdict, VersionFinding, WitnessText, decide,
 };
 use crate::version::{Installed, Level, affects, fixed};
 
@@ -135,9 +135,10 @@ impl<'a> Case<'a> {
     }
 
     fn finding(&self) -> Finding {
-        let range = self.installed.as_ref().map_or(Truth::Unknown, |installed| {
-            affects(&self.product.lattice, &self.rule.affects, installed)
-        });
+        let range = self
+            .installed
+            .as_ref()
+            .map_or(Truth::Unknown, |installed| affects(&self.product.lattice, &self.rule.affects, installed));
         // A rule without stated levels is about every level.
         let range = if self.rule.affects.is_empty() { Truth::True } else { range };
         let symptoms = self.clauses(&self.rule.symptoms);
@@ -246,7 +247,8 @@ impl<'a> Case<'a> {
     }
 
     fn fixes(&self, causes: &[(&Clause, Outcome)]) -> Fixes<'a> {
-        let mut all = Fixes { truth: Truth::False, by: None, gaps: Vec::new(), blocked: None, carrier: None, setting: None };
+        let mut all =
+            Fixes { truth: Truth::False, by: None, gaps: Vec::new(), blocked: None, carrier: None, setting: None };
         let levels = self.fix_levels();
         for fix in &self.rule.fixes {
             let mut gaps = Vec::new();
@@ -398,7 +400,13 @@ impl<'a> Case<'a> {
             }
             // One clause is enough: the one that takes the least.
             let open = clauses.iter().filter(|(_, outcome)| outcome.truth == Truth::Unknown);
-            gaps.extend(open.map(|(_, outcome)| &outcome.node.gaps).min_by_key(|gaps| gaps.len()).into_iter().flatten().cloned());
+            gaps.extend(
+                open.map(|(_, outcome)| &outcome.node.gaps)
+                    .min_by_key(|gaps| gaps.len())
+                    .into_iter()
+                    .flatten()
+                    .cloned(),
+            );
         }
         tell(gaps)
     }
@@ -429,7 +437,8 @@ impl<'a> Case<'a> {
     }
 
     fn evidence(&self, seen: &Seen) -> Evidence {
-        let (file, line) = seen.at.map_or_else(|| ("(stated)".to_owned(), 0), |at| ((self.inputs.paths)(at.member), at.line));
+        let (file, line) =
+            seen.at.map_or_else(|| ("(stated)".to_owned(), 0), |at| ((self.inputs.paths)(at.member), at.line));
         Evidence {
             file,
             line,

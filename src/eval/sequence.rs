@@ -7,7 +7,9 @@
 use std::cmp::Ordering;
 
 use crate::fact::{Bindings, Gap, Position, Timestamp};
-use crate::predicate::{Candidate, Solution, View, candidates_between, coverage_gap, milliseconds, parse_time, span_gap};
+use crate::predicate::{
+    Candidate, Solution, View, candidates_between, coverage_gap, milliseconds, parse_time, span_gap,
+};
 use crate::rule::{Call, Condition, Sequence, Step, Until, Window};
 use crate::truth::Truth;
 
@@ -92,7 +94,14 @@ impl<'a, 'c> Search<'a, 'c> {
     }
 
     /// Whether the steps from `step` on follow after `last`; with the first way in which they do.
-    fn after(&mut self, step: usize, first: Place, last: Place, so_far: Solution, truth: Truth) -> (Truth, Option<Solution>) {
+    fn after(
+        &mut self,
+        step: usize,
+        first: Place,
+        last: Place,
+        so_far: Solution,
+        truth: Truth,
+    ) -> (Truth, Option<Solution>) {
         // Absences wait for the event that ends their stretch.
         let next = (step..self.sequence.steps.len()).find(|&i| matches!(self.sequence.steps[i], Step::Seen { .. }));
         let waiting = step..next.unwrap_or(self.sequence.steps.len());
@@ -151,7 +160,8 @@ impl<'a, 'c> Search<'a, 'c> {
         };
         let mut lacks = false;
         for call in any {
-            let gap = coverage_gap(call, &self.context.view, bound).or_else(|| span_gap(call, &self.context.view, &times));
+            let gap =
+                coverage_gap(call, &self.context.view, bound).or_else(|| span_gap(call, &self.context.view, &times));
             lacks |= gap.is_some();
             self.gaps.extend(gap);
         }
@@ -209,7 +219,8 @@ impl<'a, 'c> Search<'a, 'c> {
                 Some(time) => (time <= end).into(),
                 None => Truth::Unknown,
             });
-            let mut inside_stretch = follows(last, here).and(before_end).and(before_time).and(inside(last, here, *within));
+            let mut inside_stretch =
+                follows(last, here).and(before_end).and(before_time).and(inside(last, here, *within));
             if inside_stretch == Truth::False {
                 continue;
             }
@@ -254,7 +265,9 @@ impl<'a, 'c> Search<'a, 'c> {
         match (ended, within, last.position.time) {
             (Some(end), _, _) => times.extend(end.time),
             (None, Some(Window::Time(ms)), Some(time)) => times.push(add(time, ms)),
-            (None, Some(Window::Time(_)), None) => return coverage_gap(call, &self.context.view, &Bindings::new()).or_else(|| Some(too_many())),
+            (None, Some(Window::Time(_)), None) => {
+                return coverage_gap(call, &self.context.view, &Bindings::new()).or_else(|| Some(too_many()));
+            }
             _ => {}
         }
         times.extend(until);

@@ -51,7 +51,8 @@ fn definitions() -> Value {
     let calls: Vec<Value> =
         PREDICATES.iter().map(|predicate| json!({"$ref": format!("#/$defs/{}", predicate.spec().name)})).collect();
     let recording = PREDICATES.iter().filter(|predicate| predicate.spec().records);
-    let records: Vec<Value> = recording.map(|predicate| json!({"$ref": format!("#/$defs/{}", predicate.spec().name)})).collect();
+    let records: Vec<Value> =
+        recording.map(|predicate| json!({"$ref": format!("#/$defs/{}", predicate.spec().name)})).collect();
     let conditions = json!({"type": "array", "items": {"$ref": "#/$defs/condition"}});
     let record = json!({"$ref": "#/$defs/record-call"});
     let window = json!({"$ref": "#/$defs/window"});
@@ -80,9 +81,15 @@ fn definitions() -> Value {
     define("condition", json!({"anyOf": forms}));
     define("record-call", json!({"anyOf": records}));
     define("words", json!({"anyOf": [scalar, list(&scalar)]}));
-    define("levels", json!({"anyOf": [scalar, list(&scalar)], "description": "1.2 | 1.0..1.1 | < 1.2 SP3 | >= 1.2 | = 1.2"}));
+    define(
+        "levels",
+        json!({"anyOf": [scalar, list(&scalar)], "description": "1.2 | 1.0..1.1 | < 1.2 SP3 | >= 1.2 | = 1.2"}),
+    );
     define("window", json!({"type": "string", "pattern": "^[0-9]+ ?(ms|s|m|h|d|events)$"}));
-    define("clause", object(&["id", "says", "when"], &json!({"id": {"type": "string"}, "says": {"type": "string"}, "when": when})));
+    define(
+        "clause",
+        object(&["id", "says", "when"], &json!({"id": {"type": "string"}, "says": {"type": "string"}, "when": when})),
+    );
     let shared = |mut own: Value, required: &[&str]| {
         for (key, value) in [("covers", json!({"$ref": "#/$defs/words"})), ("action", json!({"type": "string"}))] {
             own[key] = value;
@@ -93,7 +100,10 @@ fn definitions() -> Value {
     define("hotfix", shared(json!({"name": {"type": "string"}, "when": when}), &["name", "when"]));
     define(
         "look-alike",
-        object(&["article", "because"], &json!({"article": {"type": "string"}, "because": {"type": "string"}, "when": when})),
+        object(
+            &["article", "because"],
+            &json!({"article": {"type": "string"}, "because": {"type": "string"}, "when": when}),
+        ),
     );
     let seen = json!({"anyOf": [record, object(&["any"], &json!({"any": list(&record)}))]});
     define(
@@ -124,7 +134,9 @@ fn operand(op: Op) -> Value {
         Op::Exists | Op::Missing => json!({"const": true}),
         Op::In | Op::NotIn => json!({"type": "array", "items": {"type": ["string", "number", "boolean"]}}),
         Op::Near => json!({"type": "string", "pattern": "^[0-9]+ ?(ms|s|m|h|d) of \\$"}),
-        Op::Has | Op::Lacks | Op::Matches | Op::NotMatches | Op::Regex | Op::NotRegex | Op::As => json!({"type": "string"}),
+        Op::Has | Op::Lacks | Op::Matches | Op::NotMatches | Op::Regex | Op::NotRegex | Op::As => {
+            json!({"type": "string"})
+        }
         _ => json!({"type": ["string", "number", "boolean"]}),
     }
 }
@@ -136,7 +148,8 @@ fn compare() -> Value {
 }
 
 fn call(spec: &Spec) -> Value {
-    let subject = json!({"anyOf": [{"type": ["string", "number", "null"]}, list(&json!({"type": ["string", "number"]}))]});
+    let subject =
+        json!({"anyOf": [{"type": ["string", "number", "null"]}, list(&json!({"type": ["string", "number"]}))]});
     let mut properties = Map::from_iter([(spec.name.to_owned(), subject)]);
     if spec.scoped {
         properties.insert("on".to_owned(), json!({"type": "string", "description": "a role, or any"}));
@@ -144,7 +157,8 @@ fn call(spec: &Spec) -> Value {
     properties.extend(Op::ALL.iter().map(|(op, _, key)| ((*key).to_owned(), operand(*op))));
     // A field that is tested twice: a mapping has each key only once.
     properties.insert("and".to_owned(), list(&json!({"type": "object", "minProperties": 1})));
-    properties.extend(spec.fields.iter().filter(|field| field.name != spec.name).map(|f| (f.name.to_string(), field(f))));
+    properties
+        .extend(spec.fields.iter().filter(|field| field.name != spec.name).map(|f| (f.name.to_string(), field(f))));
     // The columns of a table depend on the products, so a schema cannot list them.
     let open = spec.subjects.contains(&SubjectKind::Table);
     json!({

@@ -37,7 +37,10 @@ pub fn collect(path: &Path) -> Result<Vec<PackFile>, PackError> {
     let mut read = Vec::new();
     for file in files {
         let bytes = fs::read(&file).map_err(|source| PackError::Read { path: file.clone(), source })?;
-        read.push(PackFile { name: file.to_string_lossy().into_owned(), text: String::from_utf8_lossy(&bytes).into_owned() });
+        read.push(PackFile {
+            name: file.to_string_lossy().into_owned(),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        });
     }
     if read.is_empty() {
         return Err(PackError::Empty(path.to_owned()));
@@ -54,7 +57,9 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), PackError> {
         let path = entry.path();
         if kind.is_dir() {
             walk(&path, files)?;
-        } else if kind.is_file() && matches!(path.extension().and_then(|e| e.to_str()), Some("rule" | "yaml" | "yml" | "case")) {
+        } else if kind.is_file()
+            && matches!(path.extension().and_then(|e| e.to_str()), Some("rule" | "yaml" | "yml" | "case"))
+        {
             files.push(path);
         }
     }

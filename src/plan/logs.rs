@@ -81,9 +81,8 @@ impl LogTable {
     #[must_use]
     pub fn of_line(&self, line: &str) -> Option<usize> {
         let line = line.trim_start();
-        let starts = |signature: &str| {
-            line.get(..signature.len()).is_some_and(|head| head.eq_ignore_ascii_case(signature))
-        };
+        let starts =
+            |signature: &str| line.get(..signature.len()).is_some_and(|head| head.eq_ignore_ascii_case(signature));
         self.signatures.iter().find(|(signature, _)| starts(signature)).map(|(_, log)| *log)
     }
 }

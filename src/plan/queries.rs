@@ -54,7 +54,8 @@ pub fn build(pack: &Pack) -> Plan {
     }
     let mut by_literal = BTreeMap::new();
     for (source, (texts, owners)) in literals {
-        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&texts);
+        let automaton =
+            AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&texts);
         match automaton {
             Ok(automaton) => drop(by_literal.insert(source, (automaton, owners))),
             // Too many or too long to build: look at every record instead.
@@ -121,7 +122,8 @@ impl Plan {
     /// Whether an exported registry branch tells about something that is asked for.
     #[must_use]
     pub fn wants_branch(&self, branch: &str) -> bool {
-        let inside = |key: &String| key.strip_prefix(branch).is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'));
+        let inside =
+            |key: &String| key.strip_prefix(branch).is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'));
         self.facts.iter().filter_map(FactQuery::registry_key).any(|key| inside(&key))
     }
 

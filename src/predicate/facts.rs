@@ -123,7 +123,8 @@ struct Checked {
 fn check(call: &Call, spec: &Spec, item: &Item<'_>, host: usize, bound: &Bindings) -> Checked {
     let mut checked = Checked { truth: Truth::True, bound: bound.clone(), seen: Vec::new(), ambiguous: false };
     for test in &call.tests {
-        let kind = spec.fields.iter().find(|field| field.name == test.field).map_or(FieldType::Text, |field| field.kind);
+        let kind =
+            spec.fields.iter().find(|field| field.name == test.field).map_or(FieldType::Text, |field| field.kind);
         let found = item.fields.iter().find(|(name, _)| *name == test.field).and_then(|(_, found)| found.first());
         if let Some(found) = found {
             checked.seen.push(Seen {
@@ -142,11 +143,14 @@ fn check(call: &Call, spec: &Spec, item: &Item<'_>, host: usize, bound: &Binding
                 let lookup = |_: &str| None;
                 let passed = passes(test, kind, Some(&found.value), &lookup, &checked.bound);
                 let negative = matches!(test.op, Op::IsNot | Op::NotIn | Op::Lacks | Op::NotMatches | Op::NotRegex);
-                let unsure = found.ambiguous && passed == Truth::from(negative) && !matches!(test.op, Op::Exists | Op::Missing);
+                let unsure =
+                    found.ambiguous && passed == Truth::from(negative) && !matches!(test.op, Op::Exists | Op::Missing);
                 checked.ambiguous |= unsure;
                 if unsure { Truth::Unknown } else { passed }
             }
-            (op, None) if item.covered => passes(test, kind, None, &|_| None, &checked.bound).and((op != Op::As).into()),
+            (op, None) if item.covered => {
+                passes(test, kind, None, &|_| None, &checked.bound).and((op != Op::As).into())
+            }
             (_, None) => Truth::Unknown,
         };
         checked.truth = checked.truth.and(passed);

@@ -15,9 +15,7 @@ static SPEC: Spec = Spec {
     help: "An entry of an INI file: file, section and key.",
     example: "ini sms.ini Local SetupPhase = installed",
     subjects: &[SubjectKind::Text("file"), SubjectKind::Text("section"), SubjectKind::Text("key")],
-    fields: &[
-        Field::new("value", FieldType::Any, "the value"),
-    ],
+    fields: &[Field::new("value", FieldType::Any, "the value")],
     default_field: Some("value"),
     records: false,
     scoped: true,

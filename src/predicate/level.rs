@@ -16,9 +16,7 @@ static SPEC: Spec = Spec {
     help: "The level of a product on the machine.",
     example: "level winnt >= 4.0 SP3",
     subjects: &[SubjectKind::Product],
-    fields: &[
-        Field::new("level", FieldType::Level, "the level"),
-    ],
+    fields: &[Field::new("level", FieldType::Level, "the level")],
     default_field: Some("level"),
     records: false,
     scoped: true,
@@ -42,7 +40,8 @@ impl Predicate for Level {
                 open = true;
                 continue;
             };
-            let seen: Vec<Seen> = report.witnesses.first().map(|witness| statement(host, product, witness)).into_iter().collect();
+            let seen: Vec<Seen> =
+                report.witnesses.first().map(|witness| statement(host, product, witness)).into_iter().collect();
             match Truth::all(call.tests.iter().map(|test| passes(test, product, installed))) {
                 Truth::True => solutions.push(Solution { bound: bound.clone(), seen, position: None }),
                 Truth::False => against.extend(seen),

@@ -21,14 +21,16 @@ mod text;
 mod values;
 mod view;
 
-pub use reference::reference;
 pub use answer::{Answer, Seen, Solution};
-pub use records::{ANY, Candidate, EventQuery, Source, candidates, candidates_between, coverage_gap, host_indices, span_gap};
+pub(crate) use level::level_gap;
+pub use records::{
+    ANY, Candidate, EventQuery, Source, candidates, candidates_between, coverage_gap, host_indices, span_gap,
+};
+pub use reference::reference;
 pub use spec::{Field, FieldType, Spec, SubjectKind};
 pub use values::compare_bound;
-pub(crate) use level::level_gap;
-pub(crate) use view::is_path;
 pub(crate) use values::{milliseconds, parse_time};
+pub(crate) use view::is_path;
 pub use view::{FactQuery, View, Want};
 
 use crate::fact::Bindings;
@@ -55,7 +57,9 @@ pub trait Predicate: Sync {
     /// What the scan must keep for this call.
     fn wants(&self, call: &Call, products: &Products) -> Want {
         match self.source(call) {
-            Some(source) => Want::Events(Box::new(EventQuery::new(source, call, &self.fields(&call.subjects, products)))),
+            Some(source) => {
+                Want::Events(Box::new(EventQuery::new(source, call, &self.fields(&call.subjects, products))))
+            }
             None => Want::Nothing,
         }
     }

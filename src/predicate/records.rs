@@ -44,7 +44,8 @@ pub struct EventQuery {
 
 impl EventQuery {
     pub(super) fn new(source: Source, call: &Call, fields: &[Field]) -> Self {
-        let kind = |test: &Test| fields.iter().find(|field| field.name == test.field).map_or(FieldType::Text, |f| f.kind);
+        let kind =
+            |test: &Test| fields.iter().find(|field| field.name == test.field).map_or(FieldType::Text, |f| f.kind);
         Self { source, tests: call.tests.iter().map(|test| (test.clone(), kind(test))).collect() }
     }
 
@@ -62,7 +63,8 @@ impl EventQuery {
             {
                 return None;
             }
-            if let (Op::Has | Op::Matches | Op::Regex, Operand::Pattern(pattern), Some(value)) = (test.op, &test.value, &value)
+            if let (Op::Has | Op::Matches | Op::Regex, Operand::Pattern(pattern), Some(value)) =
+                (test.op, &test.value, &value)
                 && pattern.captures().next().is_some()
                 && let Some(found) = pattern.regex().captures(value)
             {
@@ -234,7 +236,8 @@ impl Candidate<'_> {
     /// The record as evidence.
     #[must_use]
     pub fn seen(&self) -> Seen {
-        let captures = self.kept.fields.iter().filter(|(name, _)| !matches!(name.as_str(), "component" | "program" | "thread"));
+        let captures =
+            self.kept.fields.iter().filter(|(name, _)| !matches!(name.as_str(), "component" | "program" | "thread"));
         Seen {
             host: self.host,
             at: Some(self.kept.at),
@@ -365,9 +368,14 @@ fn gap(call: &Call, view: &View<'_>, source: &Source, reason: GapReason) -> Gap 
     let (need, how, role) = match source {
         Source::Log(name) => {
             let log = products.log(name);
-            let files = log.map(|log| log.files.iter().take(2).cloned().collect::<Vec<_>>().join(" or ")).unwrap_or_default();
+            let files =
+                log.map(|log| log.files.iter().take(2).cloned().collect::<Vec<_>>().join(" or ")).unwrap_or_default();
             let title = log.map_or("", |log| log.title.as_str());
-            let need = if files.is_empty() { format!("log {name}: {title}") } else { format!("log {name} ({files}): {title}") };
+            let need = if files.is_empty() {
+                format!("log {name}: {title}")
+            } else {
+                format!("log {name} ({files}): {title}")
+            };
             (need, log.map_or("", |log| log.collect.as_str()).to_owned(), log.and_then(|log| log.role.clone()))
         }
         Source::Table(name) if name == super::event::TABLE => {
@@ -392,7 +400,8 @@ fn gap(call: &Call, view: &View<'_>, source: &Source, reason: GapReason) -> Gap 
 
 /// The answer of a call over records: true with every record that answers it; else false if the source covers it.
 pub(super) fn ask(call: &Call, view: &View<'_>, bound: &Bindings) -> Answer {
-    let (sure, open): (Vec<_>, Vec<_>) = candidates(call, view, bound).partition(|candidate| candidate.truth == Truth::True);
+    let (sure, open): (Vec<_>, Vec<_>) =
+        candidates(call, view, bound).partition(|candidate| candidate.truth == Truth::True);
     if !sure.is_empty() {
         return Answer::holds(sure.iter().map(Candidate::solution).collect());
     }

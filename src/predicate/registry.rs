@@ -15,9 +15,7 @@ static SPEC: Spec = Spec {
     help: "A registry value: key and name.",
     example: "registry 'HKLM\\SOFTWARE\\Microsoft\\SMS\\Setup' Version = 786",
     subjects: &[SubjectKind::Text("key"), SubjectKind::Text("value name")],
-    fields: &[
-        Field::new("value", FieldType::Any, "the value"),
-    ],
+    fields: &[Field::new("value", FieldType::Any, "the value")],
     default_field: Some("value"),
     records: false,
     scoped: true,

@@ -39,7 +39,11 @@ impl Predicate for Service {
 
     fn ask(&self, call: &Call, view: &View<'_>, bound: &Bindings) -> Answer {
         let name = subject(call, 0).to_lowercase();
-        let need = format!("service {}: registry HKLM\\SYSTEM\\CurrentControlSet\\Services\\{}", subject(call, 0), subject(call, 0));
+        let need = format!(
+            "service {}: registry HKLM\\SYSTEM\\CurrentControlSet\\Services\\{}",
+            subject(call, 0),
+            subject(call, 0)
+        );
         facts::ask(call, &SPEC, view, bound, "service", &need, |host| vec![item(host, &name)])
     }
 }

@@ -45,7 +45,9 @@ fn compare(op: Op, operand: &Operand, kind: FieldType, value: &str, fields: Fiel
     match (op, operand) {
         (Op::As, Operand::Name(name)) => bound.get(name).is_none_or(|before| same(before, value)).into(),
         (Op::Has | Op::Matches | Op::Regex, Operand::Pattern(pattern)) => pattern.regex().is_match(value).into(),
-        (Op::Lacks | Op::NotMatches | Op::NotRegex, Operand::Pattern(pattern)) => (!pattern.regex().is_match(value)).into(),
+        (Op::Lacks | Op::NotMatches | Op::NotRegex, Operand::Pattern(pattern)) => {
+            (!pattern.regex().is_match(value)).into()
+        }
         (Op::Near, Operand::Near { within, of }) => {
             let (Some(time), Some(other)) = (parse_time(value), bound.get(of).and_then(|text| parse_time(text))) else {
                 return Truth::Unknown;

@@ -19,7 +19,9 @@ fn every_case_comes_out_as_it_says() {
     for (file, text) in &pack.cases {
         for result in case::run(&pack, file, text) {
             run += 1;
-            failures.extend(result.failures.iter().map(|f| format!("{}:{} {}: {f}", result.file, result.line, result.name)));
+            failures.extend(
+                result.failures.iter().map(|f| format!("{}:{} {}: {f}", result.file, result.line, result.name)),
+            );
         }
     }
     assert!(run >= 6 * 5, "only {run} cases were found");
@@ -52,7 +54,10 @@ fn in_yaml(pack: &Pack) -> Pack {
             let mut sources = servpack::diag::SourceMap::default();
             let id = sources.add(file.name.clone(), file.text);
             let parsed = parse(id, &sources, Spelling::Dsl);
-            files.push(PackFile { name: file.name.replace(".rule", ".yaml"), text: print(&parsed.rules, Spelling::Yaml) });
+            files.push(PackFile {
+                name: file.name.replace(".rule", ".yaml"),
+                text: print(&parsed.rules, Spelling::Yaml),
+            });
         }
     }
     let yaml = Pack::from_files(files);
@@ -96,8 +101,10 @@ fn every_rule_over_every_case() {
 #[test]
 fn an_empty_bundle_is_unknown() {
     let pack = pack();
-    let bundle = servpack::source::Bundle::from_files("empty", vec![("notes.txt".to_owned(), b"nothing of use\n".to_vec())]);
-    let assessment = servpack::audit::audit(&pack, &[bundle], &servpack::audit::Options::default()).expect("no options");
+    let bundle =
+        servpack::source::Bundle::from_files("empty", vec![("notes.txt".to_owned(), b"nothing of use\n".to_vec())]);
+    let assessment =
+        servpack::audit::audit(&pack, &[bundle], &servpack::audit::Options::default()).expect("no options");
     for finding in assessment.hosts.iter().flat_map(|host| &host.findings) {
         assert_eq!(finding.verdict.word(), "unknown", "{}", finding.article);
         assert!(!finding.missing.is_empty(), "{} does not say what to collect", finding.article);

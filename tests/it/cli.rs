@@ -57,22 +57,36 @@ fn the_demo_shows_each_verdict() {
 #[test]
 fn the_demo_shows_the_five_defects() {
     let report = json(&servpack(&["audit", DEMO, "--format", "json"]));
-    let findings: Vec<&Value> =
-        report["hosts"].as_array().expect("hosts").iter().flat_map(|host| host["findings"].as_array().expect("findings")).collect();
+    let findings: Vec<&Value> = report["hosts"]
+        .as_array()
+        .expect("hosts")
+        .iter()
+        .flat_map(|host| host["findings"].as_array().expect("findings"))
+        .collect();
     for article in ["Q152229", "Q158644", "Q164887", "Q168463", "Q173073"] {
         let found = findings.iter().find(|finding| {
-            finding["article"] == article && ["affected", "recurring"].contains(&finding["verdict"].as_str().unwrap_or(""))
+            finding["article"] == article
+                && ["affected", "recurring"].contains(&finding["verdict"].as_str().unwrap_or(""))
         });
         let found = found.unwrap_or_else(|| panic!("the demo shows no {article}"));
-        let evidence = found["symptoms"].as_array().expect("symptoms").iter().flat_map(|s| s["evidence"].as_array().expect("list"));
-        assert!(evidence.into_iter().any(|place| place["line"].as_u64() > Some(0)), "{article} has no evidence with a line");
+        let evidence = found["symptoms"]
+            .as_array()
+            .expect("symptoms")
+            .iter()
+            .flat_map(|s| s["evidence"].as_array().expect("list"));
+        assert!(
+            evidence.into_iter().any(|place| place["line"].as_u64() > Some(0)),
+            "{article} has no evidence with a line"
+        );
     }
 }
 
 #[test]
 fn the_report_matches_its_schema() {
     let schema = json(&servpack(&["schema", "report"]));
-    for args in [vec!["audit", DEMO, "--format", "json"], vec!["audit", DEMO, "--format", "json", "--assume", "sms 1.2 SP4"]] {
+    for args in
+        [vec!["audit", DEMO, "--format", "json"], vec!["audit", DEMO, "--format", "json", "--assume", "sms 1.2 SP4"]]
+    {
         let report = json(&servpack(&args));
         let mut faults = Vec::new();
         validate(&schema, &schema, &report, "$", &mut faults);
@@ -113,7 +127,12 @@ fn what_if_the_last_pack_were_installed() {
 
 #[test]
 fn no_line_is_wider_than_the_terminal() {
-    for args in [vec!["audit", DEMO], vec!["audit", DEMO, "--all"], vec!["matrix", DEMO], vec!["matrix", DEMO, "--target", "sms 1.2 SP4"]] {
+    for args in [
+        vec!["audit", DEMO],
+        vec!["audit", DEMO, "--all"],
+        vec!["matrix", DEMO],
+        vec!["matrix", DEMO, "--target", "sms 1.2 SP4"],
+    ] {
         let run = servpack(&args);
         assert_eq!(run.code, Some(0), "{}", run.err);
         for line in run.out.lines() {
@@ -202,7 +221,11 @@ fn help_has_examples() {
     for command in ["audit", "matrix", "explain", "check", "test", "convert", "schema"] {
         let run = servpack(&[command, "--help"]);
         assert_eq!(run.code, Some(0));
-        assert!(run.out.contains(&format!("servpack {command}")) && run.out.to_lowercase().contains("examples"), "{}", run.out);
+        assert!(
+            run.out.contains(&format!("servpack {command}")) && run.out.to_lowercase().contains("examples"),
+            "{}",
+            run.out
+        );
     }
 }
 
@@ -242,7 +265,9 @@ fn validate(root: &Value, schema: &Value, value: &Value, at: &str, faults: &mut 
         faults.push(format!("{at}: {value} is not one of {wanted:?}"));
     }
     if let Some(kinds) = schema.get("type") {
-        let kinds: Vec<&str> = kinds.as_array().map_or_else(|| kinds.as_str().into_iter().collect(), |k| k.iter().filter_map(Value::as_str).collect());
+        let kinds: Vec<&str> = kinds
+            .as_array()
+            .map_or_else(|| kinds.as_str().into_iter().collect(), |k| k.iter().filter_map(Value::as_str).collect());
         let is = |kind: &str| match kind {
             "object" => value.is_object(),
             "array" => value.is_array(),

@@ -35,7 +35,9 @@ fn row(a: &Answers) -> &'static str {
 #[test]
 fn every_combination_gets_the_first_row_that_holds() {
     let mut counted = 0;
-    for (range, fixed, recurs) in ALL.iter().flat_map(|r| ALL.iter().flat_map(move |f| ALL.iter().map(move |b| (*r, *f, *b)))) {
+    for (range, fixed, recurs) in
+        ALL.iter().flat_map(|r| ALL.iter().flat_map(move |f| ALL.iter().map(move |b| (*r, *f, *b))))
+    {
         for symptom in OPTIONAL {
             for cause in OPTIONAL {
                 for workaround in OPTIONAL {

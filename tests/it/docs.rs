@@ -53,7 +53,8 @@ fn blocks<'a>(page: &'a str, language: &str) -> Vec<(usize, String)> {
     let mut lines = page.lines().enumerate();
     while let Some((number, line)) = lines.next() {
         if line.trim() == format!("```{language}") {
-            let body: Vec<&'a str> = lines.by_ref().map(|(_, line)| line).take_while(|line| line.trim() != "```").collect();
+            let body: Vec<&'a str> =
+                lines.by_ref().map(|(_, line)| line).take_while(|line| line.trim() != "```").collect();
             found.push((number + 2, format!("{}\n", body.join("\n"))));
         }
     }
@@ -78,7 +79,7 @@ fn faults(pack: &Pack) -> String {
 
 #[test]
 fn every_rule_in_the_docs_is_right() {
-    let text = page("docs/rules.md");
+    let text = format!("{}{}", page("docs/rules.md"), page("README.md"));
     let mut shown = 0;
     for (language, extension) in [("rule", "rule"), ("yaml", "yaml")] {
         for (line, block) in blocks(&text, language) {
@@ -135,7 +136,9 @@ fn the_readme_shows_the_real_output() {
     // The README may leave lines out, and says so with a line of its own.
     let mut rest = printed.as_ref();
     for part in shown.split("[…]\n").map(str::trim_end).filter(|part| !part.is_empty()) {
-        let at = rest.find(part).unwrap_or_else(|| panic!("README.md:{line}: the run does not print\n{part}\nbut\n{printed}"));
+        let at = rest
+            .find(part)
+            .unwrap_or_else(|| panic!("README.md:{line}: the run does not print\n{part}\nbut\n{printed}"));
         rest = &rest[at + part.len()..];
     }
 }

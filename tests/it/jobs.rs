@@ -60,7 +60,8 @@ fn containers_do_not_change_a_finding() {
     }
     zip.finish().expect("the end");
     let tgz_path = folder.join("site-abc.tar.gz");
-    let gz = flate2::write::GzEncoder::new(std::fs::File::create(&tgz_path).expect("a file"), flate2::Compression::fast());
+    let gz =
+        flate2::write::GzEncoder::new(std::fs::File::create(&tgz_path).expect("a file"), flate2::Compression::fast());
     let mut tar = tar::Builder::new(gz);
     for (name, content) in &all {
         let mut header = tar::Header::new_gnu();

@@ -46,7 +46,8 @@ fn lattice() -> impl Strategy<Value = Lattice> {
         for (number, (branch_from, packs)) in releases.into_iter().enumerate() {
             let release = format!("{}.0", number + 1);
             let after = if specs.is_empty() { Vec::new() } else { vec![specs[branch_from % specs.len()].name.clone()] };
-            let spec = LevelSpec { name: release.clone(), release: release.clone(), after, cumulative: true, aliases: vec![] };
+            let spec =
+                LevelSpec { name: release.clone(), release: release.clone(), after, cumulative: true, aliases: vec![] };
             specs.push(spec);
             for (pack, cumulative) in packs.into_iter().enumerate() {
                 let after = vec![specs.last().map(|spec| spec.name.clone()).unwrap_or_default()];
@@ -120,8 +121,20 @@ fn sms_levels_are_in_the_order_in_which_they_came() {
     let lattice = &pack.products.get(&sms).expect("the built-in product").lattice;
     let names: Vec<&str> = lattice.levels().map(|level| lattice.name(level)).collect();
     let order = [
-        "1.0", "1.1", "1.1 SP1", "1.2", "1.2 SP1", "1.2 SP2", "1.2 SP3", "1.2 SP4", "2.0", "2.0 SP1", "2.0 SP2", "2.0 SP3",
-        "2.0 SP4", "2.0 SP4 HRP",
+        "1.0",
+        "1.1",
+        "1.1 SP1",
+        "1.2",
+        "1.2 SP1",
+        "1.2 SP2",
+        "1.2 SP3",
+        "1.2 SP4",
+        "2.0",
+        "2.0 SP1",
+        "2.0 SP2",
+        "2.0 SP3",
+        "2.0 SP4",
+        "2.0 SP4 HRP",
     ];
     assert_eq!(names, order);
     for pair in order.windows(2) {

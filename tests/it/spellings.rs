@@ -80,7 +80,8 @@ fn condition() -> impl Strategy<Value = String> {
         Just("last log pacman has \"Job completed.\"".to_owned()),
         call().prop_map(|c| format!("count at least 3 within 24h {{ {c} }}")),
         (call(), call()).prop_map(|(a, b)| format!("sequence within 10m {{ {a} no {b} within 5m }}")),
-        (call(), call(), call()).prop_map(|(a, b, c)| format!("sequence within 5 events {{ {a} no {b} until {c} any {{ {b} {c} }} }}")),
+        (call(), call(), call())
+            .prop_map(|(a, b, c)| format!("sequence within 5 events {{ {a} no {b} until {c} any {{ {b} {c} }} }}")),
         Just("$t >= 1998-08-01".to_owned()),
     ];
     leaf.prop_recursive(3, 16, 3, |inner| {
@@ -134,8 +135,18 @@ proptest! {
 fn any_text_is_parsed_or_refused() {
     let config = ProptestConfig { cases: 256, ..ProptestConfig::default() };
     let mut runner = proptest::test_runner::TestRunner::new(config);
-    let word = prop_oneof!["[a-z]{1,8}", Just("article Q1 \"t\" {".to_owned()), Just("}".to_owned()), Just("symptom s \"x\" {".to_owned()),
-        Just("log pacman has ".to_owned()), Just("\"".to_owned()), Just("/(".to_owned()), Just("- ".to_owned()), Just(": ".to_owned()), "\\PC{0,4}"];
+    let word = prop_oneof![
+        "[a-z]{1,8}",
+        Just("article Q1 \"t\" {".to_owned()),
+        Just("}".to_owned()),
+        Just("symptom s \"x\" {".to_owned()),
+        Just("log pacman has ".to_owned()),
+        Just("\"".to_owned()),
+        Just("/(".to_owned()),
+        Just("- ".to_owned()),
+        Just(": ".to_owned()),
+        "\\PC{0,4}"
+    ];
     let texts = prop::collection::vec(word, 0..30).prop_map(|words| words.join(" "));
     runner
         .run(&texts, |text| {

@@ -63,8 +63,10 @@ fn modules_name_only_the_layers_below_them() {
             // Tests may look up: they show that a layer is wired.
             let text = text.split("#[cfg(test)]").next().unwrap_or("");
             for (at, _) in text.match_indices("crate::") {
-                let named: String =
-                    text[at + "crate::".len()..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                let named: String = text[at + "crate::".len()..]
+                    .chars()
+                    .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                    .collect();
                 if named != *module && !may.contains(&named.as_str()) {
                     wrong.push(format!("{} names crate::{named}", path.display()));
                 }
@@ -77,8 +79,7 @@ fn modules_name_only_the_layers_below_them() {
 #[test]
 fn the_layer_table_lists_every_module() {
     let lib = read(&root().join("src/lib.rs"));
-    let modules: Vec<&str> =
-        lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let modules: Vec<&str> = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
     for module in &modules {
         assert!(LAYERS.iter().any(|(name, _)| name == module), "`{module}` is not in the layer table");
     }
@@ -156,7 +157,8 @@ fn every_rule_has_its_cases() {
 
 #[test]
 fn paths_in_the_docs_exist() {
-    let mut pages: Vec<PathBuf> = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].iter().map(|f| root().join(f)).collect();
+    let mut pages: Vec<PathBuf> =
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].iter().map(|f| root().join(f)).collect();
     pages.extend(files("docs"));
     let mut missing = Vec::new();
     for page in pages.iter().filter(|page| page.extension().is_some_and(|extension| extension == "md")) {

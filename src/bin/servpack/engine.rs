@@ -43,7 +43,12 @@ pub(crate) fn limits(unpacked: Option<u64>, ratio: Option<u64>, entries: Option<
 }
 
 /// Opens the bundles and asks the rules.
-pub(crate) fn audit(pack: &Pack, paths: &[PathBuf], limits: &Limits, options: &AuditOptions) -> Result<Assessment, Failure> {
+pub(crate) fn audit(
+    pack: &Pack,
+    paths: &[PathBuf],
+    limits: &Limits,
+    options: &AuditOptions,
+) -> Result<Assessment, Failure> {
     let open = |path: &PathBuf| servpack::source::Bundle::open(path, limits).map_err(Failure::unreadable);
     let bundles = paths.iter().map(open).collect::<Result<Vec<_>, _>>()?;
     servpack::audit::audit(pack, &bundles, options).map_err(Failure::usage_of)
@@ -72,6 +77,9 @@ pub(crate) fn spelling_of(path: &Path) -> Option<Spelling> {
 
 /// The JSON Schema of rules in YAML.
 pub(crate) fn rule_schema() -> String {
-    format!("{:#}
-", servpack::lang::schema())
+    format!(
+        "{:#}
+",
+        servpack::lang::schema()
+    )
 }
