@@ -7,6 +7,8 @@
 //! Client executable active: pcmsvc32.exe
 //! <<< Q168463 affected likely
 //! ```
+//!
+//! A line of a file that itself begins with a mark is written with a `\` before it.
 
 use std::collections::BTreeMap;
 
@@ -134,6 +136,9 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Case>, CaseFault> {
             in_file = true;
             case.host().files.push((path.trim().to_owned(), String::new()));
         } else if in_file {
+            // A line of the file that begins like a mark has a `\` before it.
+            let marked = ["\\>>> ", "\\<<< ", "\\--- "].iter().any(|mark| line.starts_with(mark));
+            let line = if marked { &line[1..] } else { line };
             if let Some((_, content)) = case.host().files.last_mut() {
                 content.push_str(line);
             }

@@ -153,7 +153,7 @@ impl<'a> Case<'a> {
             range,
             fixed: fixes.truth,
             symptom: any(&symptoms),
-            cause: any(&causes),
+            cause: cause_answer(&symptoms, &causes),
             workaround: any(&workarounds),
             recurs,
         };
@@ -462,6 +462,18 @@ impl<'a> Case<'a> {
 
 /// How many places one clause shows at most.
 const EVIDENCE: usize = 20;
+
+/// Whether a cause is present. A cause that is told of a symptom is neither present nor ruled out where the symptom is
+/// not seen: the defect has simply not been met.
+fn cause_answer(symptoms: &[(&Clause, Outcome)], causes: &[(&Clause, Outcome)]) -> Option<Truth> {
+    let unseen =
+        |id: &String| symptoms.iter().any(|(clause, outcome)| clause.id == *id && outcome.truth == Truth::False);
+    let (idle, judged): (Vec<_>, Vec<_>) =
+        causes.iter().partition(|(clause, _)| clause.when.symptom().is_some_and(unseen));
+    let judged = Truth::any(judged.iter().map(|(_, outcome)| outcome.truth));
+    let stated = !causes.is_empty() && (idle.is_empty() || judged != Truth::False);
+    stated.then_some(judged)
+}
 
 /// Whether every cause that may be at work here is one that the fix covers.
 fn covers_all(fix: &Fix, causes: &[(&Clause, Outcome)]) -> Truth {

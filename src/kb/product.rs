@@ -88,6 +88,8 @@ pub enum Allows {
     Release(String),
     /// From one level to another, both included.
     Between(String, String),
+    /// One of these.
+    OneOf(Vec<String>),
 }
 
 /// A role that a machine may have.
@@ -129,8 +131,8 @@ pub struct LogDef {
     pub collect: String,
     /// Which role has it; for what is missing.
     pub role: Option<String>,
-    /// The setting that shows that it was not being written.
-    pub tracing: Option<Tracing>,
+    /// The settings that show that it was not being written; one is enough.
+    pub tracing: Vec<Tracing>,
 }
 
 /// The setting that switches a log.
@@ -217,7 +219,8 @@ impl Product {
         trust.extend(raw.trust);
         let witnesses =
             raw.witnesses.into_iter().map(|witness| witness.into_def(&lattice, &trust)).collect::<Result<_, _>>()?;
-        let logs = raw.logs.into_iter().map(RawLog::into_def).collect::<Result<Vec<_>, _>>()?;
+        let shared = raw.tracing.map(RawTracing::into_def);
+        let logs = raw.logs.into_iter().map(|log| log.into_def(shared.as_ref())).collect::<Result<Vec<_>, _>>()?;
         let roles = raw.roles.into_iter().map(|role| role.into_def(&logs)).collect::<Result<_, _>>()?;
         let tables = raw.tables.into_iter().map(RawTable::into_def).collect::<Result<_, _>>()?;
         Ok(Self {
@@ -253,6 +256,8 @@ impl Allows {
         match self {
             Self::Exactly(name) => level(name).map(Installed::exactly),
             Self::Release(name) => Installed::one_of(lattice.of_release(lattice.release(level(name)?))),
+            // A name that is no level with this match is no possibility.
+            Self::OneOf(names) => Installed::one_of(names.iter().filter_map(|name| level(name))),
             Self::Between(low, high) => {
                 let (low, high) = (level(low)?, level(high)?);
                 Installed::one_of(lattice.levels().filter(|&l| lattice.at_most(low, l) && lattice.at_most(l, high)))
@@ -274,6 +279,7 @@ struct RawProduct {
     witnesses: Vec<RawWitness>,
     #[serde(default)]
     roles: Vec<RawRole>,
+    tracing: Option<RawTracing>,
     #[serde(default)]
     logs: Vec<RawLog>,
     #[serde(default)]
@@ -333,6 +339,7 @@ struct RawSays {
     exactly: Option<String>,
     release: Option<String>,
     between: Option<(String, String)>,
+    one_of: Option<Vec<String>>,
 }
 
 impl RawWitness {
@@ -365,15 +372,21 @@ impl RawWitness {
         let mut says = Vec::new();
         for raw in &self.says {
             let matches = Regex::new(&format!("(?i){}", raw.matches)).map_err(|e| invalid(e.to_string()))?;
-            let allows = match (&raw.exactly, &raw.release, &raw.between) {
-                (Some(level), None, None) => Allows::Exactly(level.clone()),
-                (None, Some(level), None) => Allows::Release(level.clone()),
-                (None, None, Some((low, high))) => Allows::Between(low.clone(), high.clone()),
-                _ => return Err(invalid("each of `says` needs one of `exactly`, `release`, `between`".to_owned())),
+            let allows = match (&raw.exactly, &raw.release, &raw.between, &raw.one_of) {
+                (Some(level), None, None, None) => Allows::Exactly(level.clone()),
+                (None, Some(level), None, None) => Allows::Release(level.clone()),
+                (None, None, Some((low, high)), None) => Allows::Between(low.clone(), high.clone()),
+                (None, None, None, Some(names)) => Allows::OneOf(names.clone()),
+                _ => {
+                    return Err(invalid(
+                        "each of `says` needs one of `exactly`, `release`, `between`, `one-of`".to_owned(),
+                    ));
+                }
             };
             let names = match &allows {
                 Allows::Exactly(a) | Allows::Release(a) => vec![a],
                 Allows::Between(a, b) => vec![a, b],
+                Allows::OneOf(names) => names.iter().collect(),
             };
             for name in names {
                 if !name.contains('$') && lattice.parse(name).is_none() {
@@ -445,12 +458,20 @@ struct RawTracing {
     off: Vec<String>,
 }
 
+impl RawTracing {
+    fn into_def(self) -> Tracing {
+        let (key, name) = (registry_key(&self.registry.0), self.registry.1.to_lowercase());
+        Tracing { key: FactKey::Registry { key, name }, off: lower(self.off) }
+    }
+}
+
 fn lower(words: Vec<String>) -> Vec<String> {
     words.into_iter().map(|word| word.to_lowercase()).collect()
 }
 
 impl RawLog {
-    fn into_def(self) -> Result<LogDef, ProductError> {
+    /// The switch of the whole product counts for every log that has one of its own.
+    fn into_def(self, shared: Option<&Tracing>) -> Result<LogDef, ProductError> {
         if self.log.is_empty() {
             return Err(ProductError::Invalid("a log needs a name".to_owned()));
         }
@@ -463,13 +484,12 @@ impl RawLog {
             signature: lower(self.signature),
             collect: self.collect,
             role: self.role,
-            tracing: self.tracing.map(|tracing| Tracing {
-                key: FactKey::Registry {
-                    key: registry_key(&tracing.registry.0),
-                    name: tracing.registry.1.to_lowercase(),
-                },
-                off: lower(tracing.off),
-            }),
+            tracing: self
+                .tracing
+                .map(RawTracing::into_def)
+                .into_iter()
+                .flat_map(|own| std::iter::once(own).chain(shared.cloned()))
+                .collect(),
         })
     }
 }

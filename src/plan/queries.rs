@@ -62,7 +62,11 @@ pub fn build(pack: &Pack) -> Plan {
             Err(_) => always.entry(source).or_default().extend(owners),
         }
     }
-    let switches = pack.products.logs().filter_map(|log| Some((log.id.clone(), log.tracing.clone()?))).collect();
+    let switches = pack
+        .products
+        .logs()
+        .flat_map(|log| log.tracing.iter().map(|tracing| (log.id.clone(), tracing.clone())))
+        .collect();
     Plan {
         logs: LogTable::new(&pack.products),
         tables: RowTable::new(&pack.products),
@@ -196,7 +200,7 @@ impl Builder<'_> {
                     RoleSign::Log(_) | RoleSign::Ini(_) => {}
                 }
             }
-            let switches = product.logs.iter().filter_map(|log| log.tracing.as_ref());
+            let switches = product.logs.iter().flat_map(|log| &log.tracing);
             self.facts.extend(switches.map(|tracing| FactQuery::At(tracing.key.clone())));
         }
     }

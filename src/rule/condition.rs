@@ -58,6 +58,18 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// Whether it begins with a symptom: what it says is said of that symptom, and of nothing if it is not seen.
+    #[must_use]
+    pub fn symptom(&self) -> Option<&ClauseId> {
+        match self {
+            Self::Clause(ClauseKind::Symptom, id) => Some(id),
+            Self::All(parts) => parts.iter().find_map(Self::symptom),
+            Self::Any(parts) | Self::First(parts) => parts.first().and_then(Self::symptom),
+            Self::When { then: part, .. } => part.symptom(),
+            _ => None,
+        }
+    }
+
     /// Every call in it, in order.
     pub fn each_call<'a>(&'a self, visit: &mut dyn FnMut(&'a Call)) {
         match self {

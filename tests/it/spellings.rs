@@ -111,11 +111,9 @@ fn rule() -> impl Strategy<Value = String> {
     })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
-
-    #[test]
-    fn both_spellings_mean_the_same(text in rule()) {
+#[test]
+fn both_spellings_mean_the_same() {
+    let property = |text: String| {
         let pack = Pack::builtin();
         let wanted = check(&text, Spelling::Dsl, &pack);
         let yaml = converted(&text, Spelling::Dsl, Spelling::Yaml);
@@ -127,7 +125,16 @@ proptest! {
         for comment in ["before", "trailing"] {
             prop_assert!(yaml.contains(comment) && back.contains(comment), "{}\n{}", yaml, back);
         }
-    }
+        Ok(())
+    };
+    let run = move || {
+        let config = ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() };
+        let result = proptest::test_runner::TestRunner::new(config).run(&rule(), property);
+        result.unwrap_or_else(|fault| panic!("{fault}"));
+    };
+    // The generator of nested conditions is itself deeply nested, more than a test's thread can take.
+    let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(run).expect("a thread");
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
 }
 
 /// Any text at all: faults, never a panic.
