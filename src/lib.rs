@@ -2,12 +2,20 @@
 //!
 //! The stages, lowest first, are the modules below; ARCHITECTURE.md draws how they hang together.
 
+pub mod audit;
+pub mod case;
 pub mod diag;
+pub mod eval;
 pub mod fact;
 pub mod kb;
 pub mod lang;
+pub mod pack;
+pub mod plan;
 pub mod predicate;
+pub mod report;
 pub mod rule;
+pub mod scan;
+pub mod source;
 pub mod truth;
 pub mod verdict;
 pub mod version;

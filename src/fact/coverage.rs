@@ -43,6 +43,8 @@ pub struct LogSpan {
     pub records: u64,
     /// How many physical lines, up to the last record.
     pub lines: u64,
+    /// A table of it was read whole, so that having no row is an answer.
+    pub whole_table: bool,
     /// A file of it could not be read whole, or its tracing was switched off: what is not in it may still have happened.
     pub incomplete: Option<String>,
 }
@@ -52,6 +54,9 @@ pub struct LogSpan {
 pub struct Coverage {
     /// By name of the log, as the product's data gives it; tables too.
     pub logs: BTreeMap<String, LogSpan>,
+    /// Rows of a table about one machine, by table and lower-case name of the machine: a list of logons may stand on
+    /// another machine than the one it is about, and says nothing of machines that it does not name.
+    pub about: BTreeMap<(String, String), LogSpan>,
     /// Exported registry branches.
     pub registry: BTreeSet<String>,
     /// INI files read whole.
@@ -83,6 +88,19 @@ pub enum GapReason {
     OutsideSpan,
     /// It was collected and says something that nobody can resolve.
     Ambiguous,
+    /// It was collected, but which time is in question depends on other evidence that is missing.
+    OpenTime,
+}
+
+/// The gaps that are worth telling, each once, in order. What only waits for other evidence is left out if that is told.
+#[must_use]
+pub fn tell(mut gaps: Vec<Gap>) -> Vec<Gap> {
+    if gaps.iter().any(|gap| gap.reason != GapReason::OpenTime) {
+        gaps.retain(|gap| gap.reason != GapReason::OpenTime);
+    }
+    gaps.sort();
+    gaps.dedup_by(|one, other| one.need == other.need && one.from == other.from);
+    gaps
 }
 
 /// What is missing: the reason of an unknown, and what to collect to settle it.

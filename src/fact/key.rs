@@ -103,9 +103,8 @@ pub fn registry_key(key: &str) -> String {
         "hkcc" => "hkey_current_config",
         other => other,
     };
-    let rest = rest.strip_prefix("system\\controlset001").map_or_else(
-        || rest.to_owned(),
-        |below| format!("system\\currentcontrolset{below}"),
-    );
+    let rest = rest
+        .strip_prefix("system\\controlset001")
+        .map_or_else(|| rest.to_owned(), |below| format!("system\\currentcontrolset{below}"));
     if rest.is_empty() { hive.to_owned() } else { format!("{hive}\\{rest}") }
 }

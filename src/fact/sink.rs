@@ -43,7 +43,17 @@ impl<'a> Event<'a> {
     /// A line that says nothing but its text.
     #[must_use]
     pub fn plain(at: Origin, text: &'a str) -> Self {
-        Self { at, time: None, component: None, program: None, thread: None, table: None, fields: &[], text, joined: None }
+        Self {
+            at,
+            time: None,
+            component: None,
+            program: None,
+            thread: None,
+            table: None,
+            fields: &[],
+            text,
+            joined: None,
+        }
     }
 }
 

@@ -7,7 +7,8 @@ mod product;
 mod products;
 
 pub use article::{ArticleId, ProductId};
-pub use products::Products;
 pub use product::{
-    Allows, ColumnType, LogDef, Product, ProductError, RoleDef, RoleSign, Says, TableDef, Tracing, WitnessDef, WitnessSource,
+    Allows, ColumnType, LogDef, Product, ProductError, RoleDef, RoleSign, Says, TableDef, Tracing, WitnessDef,
+    WitnessSource,
 };
+pub use products::Products;

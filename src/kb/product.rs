@@ -191,6 +191,16 @@ pub enum ProductError {
     Invalid(String),
 }
 
+impl ProductError {
+    /// Where in the text the fault is, in bytes, if that is known.
+    #[must_use]
+    pub fn offset(&self, text: &str) -> usize {
+        let Self::Yaml(error) = self else { return 0 };
+        let Some(location) = error.location() else { return 0 };
+        location.index().min(text.len())
+    }
+}
+
 impl Product {
     /// Reads a `product.yaml`.
     ///
@@ -198,17 +208,15 @@ impl Product {
     /// The first fault of the file.
     pub fn from_yaml(text: &str) -> Result<Self, ProductError> {
         let raw: RawProduct = serde_yaml::from_str(text)?;
-        let id = ProductId::new(&raw.product)
-            .ok_or_else(|| ProductError::Invalid(format!("`{}` is no product name: use a-z, 0-9 and `-`", raw.product)))?;
+        let id = ProductId::new(&raw.product).ok_or_else(|| {
+            ProductError::Invalid(format!("`{}` is no product name: use a-z, 0-9 and `-`", raw.product))
+        })?;
         let levels = raw.levels.into_iter().map(RawLevel::into_spec).collect();
         let lattice = Lattice::new(levels)?;
         let mut trust = vec!["stated".to_owned()];
         trust.extend(raw.trust);
-        let witnesses = raw
-            .witnesses
-            .into_iter()
-            .map(|witness| witness.into_def(&lattice, &trust))
-            .collect::<Result<_, _>>()?;
+        let witnesses =
+            raw.witnesses.into_iter().map(|witness| witness.into_def(&lattice, &trust)).collect::<Result<_, _>>()?;
         let logs = raw.logs.into_iter().map(RawLog::into_def).collect::<Result<Vec<_>, _>>()?;
         let roles = raw.roles.into_iter().map(|role| role.into_def(&logs)).collect::<Result<_, _>>()?;
         let tables = raw.tables.into_iter().map(RawTable::into_def).collect::<Result<_, _>>()?;
@@ -456,7 +464,10 @@ impl RawLog {
             collect: self.collect,
             role: self.role,
             tracing: self.tracing.map(|tracing| Tracing {
-                key: FactKey::Registry { key: registry_key(&tracing.registry.0), name: tracing.registry.1.to_lowercase() },
+                key: FactKey::Registry {
+                    key: registry_key(&tracing.registry.0),
+                    name: tracing.registry.1.to_lowercase(),
+                },
                 off: lower(tracing.off),
             }),
         })
@@ -491,7 +502,10 @@ impl RawTable {
         let columns: Vec<_> = self.columns.into_iter().map(|c| (c.column.to_lowercase(), c.kind)).collect();
         let named = self.header.iter().chain(&self.time).chain(&self.until).chain(&self.host);
         if let Some(unknown) = named.into_iter().find(|name| !columns.iter().any(|(column, _)| column == *name)) {
-            return Err(ProductError::Invalid(format!("table `{}`: `{unknown}` is not one of its columns", self.table)));
+            return Err(ProductError::Invalid(format!(
+                "table `{}`: `{unknown}` is not one of its columns",
+                self.table
+            )));
         }
         Ok(TableDef {
             id: self.table,

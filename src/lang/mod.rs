@@ -8,12 +8,14 @@ mod comments;
 mod diags;
 mod dsl;
 mod lower;
+mod schema;
 #[cfg(test)]
 mod tests;
 mod yaml;
 
 pub use diags::CODES;
 pub use lower::lower;
+pub use schema::schema;
 
 use crate::diag::{Diagnostic, FileId, SourceMap, Span};
 

@@ -67,3 +67,13 @@ impl Answer {
         Self { truth: Truth::Unknown, gaps, ..Self::no() }
     }
 }
+
+impl Solution {
+    /// Both together: what either has bound, and what shows either.
+    #[must_use]
+    pub fn joined(&self, more: &Self) -> Self {
+        let mut seen = self.seen.clone();
+        seen.extend(more.seen.iter().filter(|one| !self.seen.contains(one)).cloned());
+        Self { bound: more.bound.clone(), seen, position: more.position.or(self.position) }
+    }
+}

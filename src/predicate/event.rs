@@ -1,13 +1,15 @@
 //! `event`: an entry of an NT event log.
 
 use crate::fact::Bindings;
-use crate::kb::Products;
 use crate::rule::Call;
 
-use super::{Answer, Field, FieldType, Spec, Predicate, View, Want};
+use super::{Answer, Field, FieldType, Predicate, Source, Spec, View, records};
 
 /// An entry of an NT event log.
 pub(super) struct Event;
+
+/// The table that readers file the entries of event logs under.
+pub(super) const TABLE: &str = "event";
 
 static SPEC: Spec = Spec {
     name: "event",
@@ -34,11 +36,11 @@ impl Predicate for Event {
         &SPEC
     }
 
-    fn wants(&self, _call: &Call, _products: &Products) -> Want {
-        unreachable!("to come")
+    fn source(&self, _call: &Call) -> Option<Source> {
+        Some(Source::Table(TABLE.to_owned()))
     }
 
-    fn ask(&self, _call: &Call, _view: &View<'_>, _bound: &Bindings) -> Answer {
-        unreachable!("to come")
+    fn ask(&self, call: &Call, view: &View<'_>, bound: &Bindings) -> Answer {
+        records::ask(call, view, bound)
     }
 }

@@ -1,10 +1,12 @@
 //! `file`: a file on the machine, from directory listings and the bundle itself. The subject is the end of its path.
 
-use crate::fact::Bindings;
+use crate::fact::{Bindings, FactKey, FileAttr};
 use crate::kb::Products;
 use crate::rule::Call;
 
-use super::{Answer, Field, FieldType, Spec, SubjectKind, Predicate, View, Want};
+use super::facts::{self, Item, subject};
+use super::view::{is_path, paths};
+use super::{Answer, FactQuery, Field, FieldType, Predicate, Spec, SubjectKind, View, Want};
 
 /// A file on the machine, from directory listings and the bundle itself. The subject is the end of its path.
 pub(super) struct File;
@@ -31,11 +33,35 @@ impl Predicate for File {
         &SPEC
     }
 
-    fn wants(&self, _call: &Call, _products: &Products) -> Want {
-        unreachable!("to come")
+    fn wants(&self, call: &Call, _products: &Products) -> Want {
+        Want::Facts(vec![FactQuery::File(path(call))])
     }
 
-    fn ask(&self, _call: &Call, _view: &View<'_>, _bound: &Bindings) -> Answer {
-        unreachable!("to come")
+    fn ask(&self, call: &Call, view: &View<'_>, bound: &Bindings) -> Answer {
+        let wanted = path(call);
+        let need = format!("file {}: its date, size or version", subject(call, 0));
+        facts::ask(call, &SPEC, view, bound, "listing", &need, |host| {
+            let covered = wanted.rsplit_once('\\').is_some_and(|(folder, _)| {
+                host.coverage.folders.iter().any(|listed| is_path(listed, folder) && listed.contains('\\'))
+            });
+            let items = paths(host, &wanted).into_iter().map(|path| {
+                let attr = |attr| facts::values(host, &FactKey::File { path: path.to_owned(), attr });
+                Item::of(vec![
+                    ("size", attr(FileAttr::Size)),
+                    ("modified", attr(FileAttr::Modified)),
+                    ("version", attr(FileAttr::Version)),
+                    ("content", attr(FileAttr::Content)),
+                ])
+            });
+            let items: Vec<Item<'_>> = items.collect();
+            if items.is_empty() { vec![Item::absent(covered)] } else { items }
+        })
     }
+}
+
+/// The end of the path, as facts write it: lower case, no drive, no `\\` at the front.
+fn path(call: &Call) -> String {
+    let path = subject(call, 0).to_lowercase().replace('/', "\\");
+    let path = path.split_once(':').map_or(path.as_str(), |(_, rest)| rest);
+    path.trim_start_matches('\\').to_owned()
 }

@@ -1,10 +1,11 @@
 //! `ini`: an entry of an INI file: file, section and key.
 
-use crate::fact::Bindings;
+use crate::fact::{Bindings, FactKey};
 use crate::kb::Products;
 use crate::rule::Call;
 
-use super::{Answer, Field, FieldType, Spec, SubjectKind, Predicate, View, Want};
+use super::facts::{self, Item, subject};
+use super::{Answer, FactQuery, Field, FieldType, Predicate, Spec, SubjectKind, View, Want};
 
 /// An entry of an INI file: file, section and key.
 pub(super) struct Ini;
@@ -14,9 +15,7 @@ static SPEC: Spec = Spec {
     help: "An entry of an INI file: file, section and key.",
     example: "ini sms.ini Local SetupPhase = installed",
     subjects: &[SubjectKind::Text("file"), SubjectKind::Text("section"), SubjectKind::Text("key")],
-    fields: &[
-        Field::new("value", FieldType::Any, "the value"),
-    ],
+    fields: &[Field::new("value", FieldType::Any, "the value")],
     default_field: Some("value"),
     records: false,
     scoped: true,
@@ -27,11 +26,24 @@ impl Predicate for Ini {
         &SPEC
     }
 
-    fn wants(&self, _call: &Call, _products: &Products) -> Want {
-        unreachable!("to come")
+    fn wants(&self, call: &Call, _products: &Products) -> Want {
+        Want::Facts(vec![FactQuery::At(address(call))])
     }
 
-    fn ask(&self, _call: &Call, _view: &View<'_>, _bound: &Bindings) -> Answer {
-        unreachable!("to come")
+    fn ask(&self, call: &Call, view: &View<'_>, bound: &Bindings) -> Answer {
+        let at = address(call);
+        let file = subject(call, 0).to_lowercase();
+        let need = format!("{} [{}] {}", subject(call, 0), subject(call, 1), subject(call, 2));
+        facts::ask(call, &SPEC, view, bound, "ini", &need, |host| {
+            vec![Item::single("value", facts::values(host, &at), host.coverage.ini.contains(&file))]
+        })
+    }
+}
+
+fn address(call: &Call) -> FactKey {
+    FactKey::Ini {
+        file: subject(call, 0).to_lowercase(),
+        section: subject(call, 1).trim_matches(['[', ']']).to_lowercase(),
+        key: subject(call, 2).to_lowercase(),
     }
 }

@@ -1,10 +1,9 @@
 //! `log`: a record of a log. Patterns may capture.
 
 use crate::fact::Bindings;
-use crate::kb::Products;
 use crate::rule::Call;
 
-use super::{Answer, Field, FieldType, Spec, SubjectKind, Predicate, View, Want};
+use super::{Answer, Field, FieldType, Predicate, Source, Spec, SubjectKind, View, records};
 
 /// A record of a log. Patterns may capture.
 pub(super) struct Log;
@@ -31,11 +30,11 @@ impl Predicate for Log {
         &SPEC
     }
 
-    fn wants(&self, _call: &Call, _products: &Products) -> Want {
-        unreachable!("to come")
+    fn source(&self, call: &Call) -> Option<Source> {
+        Some(Source::Log(call.subjects.first().cloned().unwrap_or_default()))
     }
 
-    fn ask(&self, _call: &Call, _view: &View<'_>, _bound: &Bindings) -> Answer {
-        unreachable!("to come")
+    fn ask(&self, call: &Call, view: &View<'_>, bound: &Bindings) -> Answer {
+        records::ask(call, view, bound)
     }
 }

@@ -5,20 +5,32 @@
 
 mod answer;
 mod event;
+mod facts;
 mod file;
 mod ini;
 mod level;
 mod log;
 mod record;
+mod records;
+mod reference;
 mod registry;
 mod role;
 mod service;
 mod spec;
 mod text;
+mod values;
 mod view;
 
 pub use answer::{Answer, Seen, Solution};
+pub(crate) use level::level_gap;
+pub use records::{
+    ANY, Candidate, EventQuery, Source, candidates, candidates_between, coverage_gap, host_indices, span_gap,
+};
+pub use reference::reference;
 pub use spec::{Field, FieldType, Spec, SubjectKind};
+pub use values::compare_bound;
+pub(crate) use values::{milliseconds, parse_time};
+pub(crate) use view::is_path;
 pub use view::{FactQuery, View, Want};
 
 use crate::fact::Bindings;
@@ -36,8 +48,21 @@ pub trait Predicate: Sync {
         self.spec().fields.to_vec()
     }
 
+    /// The records that a call is about, for a predicate over records.
+    fn source(&self, call: &Call) -> Option<Source> {
+        let _ = call;
+        None
+    }
+
     /// What the scan must keep for this call.
-    fn wants(&self, call: &Call, products: &Products) -> Want;
+    fn wants(&self, call: &Call, products: &Products) -> Want {
+        match self.source(call) {
+            Some(source) => {
+                Want::Events(Box::new(EventQuery::new(source, call, &self.fields(&call.subjects, products))))
+            }
+            None => Want::Nothing,
+        }
+    }
 
     /// The answer of the evidence, given what is bound already.
     fn ask(&self, call: &Call, view: &View<'_>, bound: &Bindings) -> Answer;

@@ -4,7 +4,7 @@ use crate::fact::Bindings;
 use crate::kb::{ColumnType, Products};
 use crate::rule::Call;
 
-use super::{Answer, Field, FieldType, Spec, SubjectKind, Predicate, View, Want};
+use super::{Answer, Field, FieldType, Predicate, Source, Spec, SubjectKind, View, records};
 
 /// A row of a table: job details, logons, package commands. Its columns are its fields.
 pub(super) struct Record;
@@ -42,11 +42,11 @@ impl Predicate for Record {
         SPEC.fields.iter().cloned().chain(columns).collect()
     }
 
-    fn wants(&self, _call: &Call, _products: &Products) -> Want {
-        unreachable!("to come")
+    fn source(&self, call: &Call) -> Option<Source> {
+        Some(Source::Table(call.subjects.first().cloned().unwrap_or_default()))
     }
 
-    fn ask(&self, _call: &Call, _view: &View<'_>, _bound: &Bindings) -> Answer {
-        unreachable!("to come")
+    fn ask(&self, call: &Call, view: &View<'_>, bound: &Bindings) -> Answer {
+        records::ask(call, view, bound)
     }
 }

@@ -1,10 +1,10 @@
 //! `role`: the role of the machine.
 
 use crate::fact::Bindings;
-use crate::kb::Products;
 use crate::rule::Call;
 
-use super::{Answer, Field, FieldType, Spec, Predicate, View, Want};
+use super::facts::{self, Found, Item};
+use super::{Answer, Field, FieldType, Predicate, Spec, View};
 
 /// The role of the machine.
 pub(super) struct Role;
@@ -14,9 +14,7 @@ static SPEC: Spec = Spec {
     help: "The role of the machine.",
     example: "role = client",
     subjects: &[],
-    fields: &[
-        Field::new("role", FieldType::Text, "the role"),
-    ],
+    fields: &[Field::new("role", FieldType::Text, "the role")],
     default_field: Some("role"),
     records: false,
     scoped: false,
@@ -27,11 +25,10 @@ impl Predicate for Role {
         &SPEC
     }
 
-    fn wants(&self, _call: &Call, _products: &Products) -> Want {
-        unreachable!("to come")
-    }
-
-    fn ask(&self, _call: &Call, _view: &View<'_>, _bound: &Bindings) -> Answer {
-        unreachable!("to come")
+    fn ask(&self, call: &Call, view: &View<'_>, bound: &Bindings) -> Answer {
+        facts::ask(call, &SPEC, view, bound, "role", "the role of the machine", |host| match &host.role {
+            Some(role) => vec![Item::of(vec![("role", vec![Found::stated(role)])])],
+            None => vec![Item::absent(false)],
+        })
     }
 }

@@ -1,10 +1,12 @@
 //! `service`: a service: its registry key, or a list of services.
 
-use crate::fact::Bindings;
+use crate::fact::{Bindings, FactKey, HostEvidence, ServiceAttr};
 use crate::kb::Products;
 use crate::rule::Call;
 
-use super::{Answer, Field, FieldType, Spec, SubjectKind, Predicate, View, Want};
+use super::facts::{self, Found, Item, subject};
+use super::view::SERVICES;
+use super::{Answer, FactQuery, Field, FieldType, Predicate, Spec, SubjectKind, View, Want};
 
 /// A service: its registry key, or a list of services.
 pub(super) struct Service;
@@ -31,11 +33,77 @@ impl Predicate for Service {
         &SPEC
     }
 
-    fn wants(&self, _call: &Call, _products: &Products) -> Want {
-        unreachable!("to come")
+    fn wants(&self, call: &Call, _products: &Products) -> Want {
+        Want::Facts(vec![FactQuery::Service(subject(call, 0).to_lowercase())])
     }
 
-    fn ask(&self, _call: &Call, _view: &View<'_>, _bound: &Bindings) -> Answer {
-        unreachable!("to come")
+    fn ask(&self, call: &Call, view: &View<'_>, bound: &Bindings) -> Answer {
+        let name = subject(call, 0).to_lowercase();
+        let need = format!(
+            "service {}: registry HKLM\\SYSTEM\\CurrentControlSet\\Services\\{}",
+            subject(call, 0),
+            subject(call, 0)
+        );
+        facts::ask(call, &SPEC, view, bound, "service", &need, |host| vec![item(host, &name)])
     }
+}
+
+/// What the registry and the lists of services say of one service.
+fn item<'a>(host: &'a HostEvidence, name: &str) -> Item<'a> {
+    let key = format!("{SERVICES}{name}");
+    let registry = |value: &str| facts::values(host, &FactKey::Registry { key: key.clone(), name: value.to_owned() });
+    let listed = |attr| facts::values(host, &FactKey::Service { name: name.to_owned(), attr });
+    let both = |attr, value: &str, read: fn(Found<'a>) -> Option<Found<'a>>| {
+        let mut found: Vec<Found<'a>> = registry(value).into_iter().filter_map(read).collect();
+        found.extend(listed(attr).into_iter().filter_map(read));
+        // The registry is what the next start will use; a list of services shows the same or is older.
+        found.truncate(1);
+        found
+    };
+    let start = both(ServiceAttr::Start, "start", start_word);
+    let image = both(ServiceAttr::Image, "imagepath", program);
+    let account = both(ServiceAttr::Account, "objectname", Some);
+    let mut state = listed(ServiceAttr::State);
+    if state.is_empty() && host.coverage.running_services && !(start.is_empty() && image.is_empty()) {
+        state = start.iter().chain(&image).take(1).map(|known| known.with("stopped")).collect();
+    }
+    if start.is_empty() && image.is_empty() && state.is_empty() && account.is_empty() {
+        return Item::absent(host.coverage.has_registry_key(&key));
+    }
+    Item::of(vec![("start", start), ("image", image), ("account", account), ("state", state)])
+}
+
+/// The registry has a number where people have a word.
+fn start_word(found: Found<'_>) -> Option<Found<'_>> {
+    let word = match found.value.trim() {
+        "0" => "boot",
+        "1" => "system",
+        "2" => "automatic",
+        "3" => "manual",
+        "4" => "disabled",
+        other if ["boot", "system", "automatic", "manual", "disabled"].contains(&other) => return Some(found),
+        _ => return None,
+    };
+    Some(found.with(word))
+}
+
+/// The path alone: without quotes, arguments and the `\\` at the end that Q174473 prints. A path with a variable or
+/// an 8.3 name stands for more than one path.
+fn program(found: Found<'_>) -> Option<Found<'_>> {
+    let value = found.value.trim().replace('/', "\\");
+    let path = match value.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next().unwrap_or(quoted).to_owned(),
+        None => match value.to_lowercase().find(".exe") {
+            Some(dot) => value[..dot + 4].to_owned(),
+            None => value.clone(),
+        },
+    };
+    let path = path.trim_end_matches('\\');
+    let ambiguous = path.contains('%') || path.split('\\').any(is_short_name);
+    Some(Found { ambiguous, ..found.with(path) })
+}
+
+/// `PROGRA~1`
+fn is_short_name(part: &str) -> bool {
+    part.split_once('~').is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()))
 }

@@ -1,10 +1,9 @@
 //! `text`: a line of any source of the machine, whatever it is: for messages that may stand anywhere.
 
 use crate::fact::Bindings;
-use crate::kb::Products;
 use crate::rule::Call;
 
-use super::{Answer, Field, FieldType, Spec, Predicate, View, Want};
+use super::{Answer, Field, FieldType, Predicate, Source, Spec, View, records};
 
 /// A line of any source of the machine, whatever it is: for messages that may stand anywhere.
 pub(super) struct Text;
@@ -28,11 +27,11 @@ impl Predicate for Text {
         &SPEC
     }
 
-    fn wants(&self, _call: &Call, _products: &Products) -> Want {
-        unreachable!("to come")
+    fn source(&self, _call: &Call) -> Option<Source> {
+        Some(Source::Any)
     }
 
-    fn ask(&self, _call: &Call, _view: &View<'_>, _bound: &Bindings) -> Answer {
-        unreachable!("to come")
+    fn ask(&self, call: &Call, view: &View<'_>, bound: &Bindings) -> Answer {
+        records::ask(call, view, bound)
     }
 }

@@ -57,6 +57,43 @@ pub enum Condition {
     Sequence(Sequence),
 }
 
+impl Condition {
+    /// Every call in it, in order.
+    pub fn each_call<'a>(&'a self, visit: &mut dyn FnMut(&'a Call)) {
+        match self {
+            Self::All(parts) | Self::Any(parts) | Self::First(parts) | Self::AtLeast { of: parts, .. } => {
+                parts.iter().for_each(|part| part.each_call(visit));
+            }
+            Self::Not(part) | Self::Known(part) | Self::Needs { of: part, .. } | Self::When { then: part, .. } => {
+                part.each_call(visit);
+            }
+            Self::Clause(..) | Self::Compare(_) => {}
+            Self::Test(call) | Self::Last(call) => visit(call),
+            Self::Count(count) => visit(&count.of),
+            Self::Sequence(sequence) => {
+                for step in &sequence.steps {
+                    let (Step::Seen { any, .. } | Step::Absent { any, .. }) = step;
+                    any.iter().for_each(&mut *visit);
+                    if let Step::Absent { until: Some(Until::Event(call)), .. } = step {
+                        visit(call);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The condition in short, for a sentence: the calls that it is made of.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::All(parts) => parts.iter().map(Self::text).collect::<Vec<_>>().join(" and "),
+            Self::Any(parts) | Self::First(parts) => parts.iter().map(Self::text).collect::<Vec<_>>().join(" or "),
+            Self::Not(part) => format!("not {}", part.text()),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Which list of a rule a clause stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClauseKind {

@@ -64,6 +64,22 @@ pub struct Rule {
     pub place: Place,
 }
 
+impl Rule {
+    /// Every condition, wherever it stands.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let clauses = self.symptoms.iter().chain(&self.causes).chain(&self.workarounds).map(|clause| &clause.when);
+        let look_alikes = self.look_alikes.iter().filter_map(|look_alike| look_alike.when.as_ref());
+        let fixes = self.fixes.iter().flat_map(|fix| {
+            let hotfix = match &fix.by {
+                FixBy::Hotfix { when, .. } => Some(when),
+                FixBy::Level(_) => None,
+            };
+            hotfix.into_iter().chain(&fix.carrier).chain(&fix.setting)
+        });
+        clauses.chain(look_alikes).chain(fixes)
+    }
+}
+
 /// How much a defect matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Severity {

@@ -4,7 +4,7 @@ mod assessment;
 mod decide;
 
 pub use assessment::{
-    Answers, Assessment, BundleInfo, ClauseFinding, Evidence, Finding, FixFinding, HostAssessment, LevelText, LookAlikeFinding,
-    Proof, Skipped, VersionFinding, WitnessText,
+    Answers, Assessment, BundleInfo, ClauseFinding, Evidence, Finding, FixFinding, HostAssessment, LevelText,
+    LookAlikeFinding, Proof, Skipped, VersionFinding, WitnessText,
 };
 pub use decide::{Confidence, Group, Verdict, decide};

@@ -1,1 +1,10 @@
-//! stub
+//! The one integration-test binary.
+
+mod cases;
+mod cli;
+mod decision;
+mod docs;
+mod jobs;
+mod laws;
+mod spellings;
+mod tidy;

@@ -1,0 +1,478 @@
+//! Every rule against every host: the five answers, the verdict, and the proof.
+
+use crate::fact::{Bindings, Gap, HostEvidence, MemberId, Timestamp, tell};
+use crate::kb::{Product, ProductId, Products};
+use crate::plan::Plan;
+use crate::predicate::{Seen, Solution, View, level_gap};
+use crate::rule::{Clause, Condition, Fix, FixBy, Rule, Scope};
+use crate::truth::Truth;
+use crate::verdict::{
+    Answers, ClauseFinding, Confidence, Evidence, Finding, FixFinding, HostAssessment, LevelText, LookAlikeFinding,
+    Proof, Verdict, VersionFinding, WitnessText, decide,
+};
+use crate::version::{Installed, Level, affects, fixed};
+
+use super::because::{self, Facts};
+use super::condition::{Context, Node, Outcome};
+use super::levels::{file_date, in_words};
+
+/// What an assessment is made from.
+#[derive(Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The rules, as the plan numbers them.
+    pub rules: &'a [Rule],
+    /// The products.
+    pub products: &'a Products,
+    /// The plan that the evidence was collected with.
+    pub plan: &'a Plan,
+    /// Every host, with its levels resolved.
+    pub hosts: &'a [HostEvidence],
+    /// The path of each member in its bundle.
+    pub paths: &'a dyn Fn(MemberId) -> String,
+    /// What if this level were installed?
+    pub assumed: Option<(&'a ProductId, Level)>,
+}
+
+/// All findings for one host.
+#[must_use]
+pub fn assess(inputs: &Inputs<'_>, host: usize) -> HostAssessment {
+    let evidence = &inputs.hosts[host];
+    let findings = (0..inputs.rules.len()).filter_map(|rule| Case::new(inputs, host, rule)).map(|case| case.finding());
+    HostAssessment {
+        name: evidence.name.clone(),
+        role: evidence.role.clone(),
+        bundle: evidence.bundle,
+        levels: level_texts(inputs, evidence),
+        coverage: evidence.coverage.clone(),
+        findings: findings.collect(),
+    }
+}
+
+fn level_texts(inputs: &Inputs<'_>, evidence: &HostEvidence) -> Vec<LevelText> {
+    let text = |report: &crate::fact::LevelReport| {
+        let product = inputs.products.named(&report.product)?;
+        let lattice = &product.lattice;
+        let installed = report.installed.as_ref();
+        let name = |level: Option<Level>| level.map(|level| lattice.name(level).to_owned());
+        Some(LevelText {
+            product: product.id.clone(),
+            level: installed.map_or_else(|| "unknown".to_owned(), |installed| in_words(lattice, installed)),
+            at_least: name(installed.and_then(|installed| installed.at_least(lattice))),
+            at_most: name(installed.and_then(|installed| installed.at_most(lattice))),
+            trust: report.trust.clone(),
+            since: report.since,
+            witnesses: report
+                .witnesses
+                .iter()
+                .map(|witness| WitnessText {
+                    says: witness.says.clone(),
+                    trust: witness.trust.clone(),
+                    at: witness.at.map(|at| ((inputs.paths)(at.member), at.line)),
+                    why: witness.why.clone(),
+                })
+                .collect(),
+        })
+    };
+    // A product that no witness speaks of is not worth a line.
+    let spoken = evidence.levels.iter().filter(|report| !report.witnesses.is_empty());
+    spoken.filter_map(text).collect()
+}
+
+/// One rule on one host.
+struct Case<'a> {
+    inputs: &'a Inputs<'a>,
+    host: usize,
+    rule: &'a Rule,
+    product: &'a Product,
+    context: Context<'a>,
+    bound: Bindings,
+    installed: Option<Installed>,
+    since: Option<Timestamp>,
+    assumed: bool,
+}
+
+/// What is known of the fixes.
+struct Fixes<'a> {
+    truth: Truth,
+    /// The fix that holds, or the one that might.
+    by: Option<&'a Fix>,
+    gaps: Vec<Gap>,
+    /// Why a level that has the fix does not bring it.
+    blocked: Option<String>,
+    carrier: Option<String>,
+    setting: Option<String>,
+}
+
+impl<'a> Case<'a> {
+    /// `None` if the rule is not about machines of this role.
+    fn new(inputs: &'a Inputs<'a>, host: usize, rule: usize) -> Option<Self> {
+        let evidence = &inputs.hosts[host];
+        let calls = inputs.plan.calls(rule);
+        let rule = &inputs.rules[rule];
+        let other_role = evidence.role_stated && evidence.role.as_ref().is_some_and(|role| !rule.roles.contains(role));
+        if !rule.roles.is_empty() && other_role {
+            return None;
+        }
+        let product = inputs.products.get(&rule.product)?;
+        let report = evidence.levels.iter().find(|level| level.product == rule.product.as_str());
+        let assumed = inputs.assumed.filter(|(id, _)| **id == rule.product).map(|(_, level)| level);
+        let installed = match assumed {
+            Some(level) => Some(Installed::exactly(level)),
+            None => report.and_then(|report| report.installed.clone()),
+        };
+        let view = View { hosts: inputs.hosts, here: host, products: inputs.products, queries: calls };
+        Some(Self {
+            inputs,
+            host,
+            rule,
+            product,
+            context: Context { rule, view },
+            bound: Bindings::from([("host".to_owned(), evidence.name.clone())]),
+            installed,
+            since: report.and_then(|report| report.since),
+            assumed: assumed.is_some(),
+        })
+    }
+
+    fn finding(&self) -> Finding {
+        let range = self
+            .installed
+            .as_ref()
+            .map_or(Truth::Unknown, |installed| affects(&self.product.lattice, &self.rule.affects, installed));
+        // A rule without stated levels is about every level.
+        let range = if self.rule.affects.is_empty() { Truth::True } else { range };
+        let symptoms = self.clauses(&self.rule.symptoms);
+        let causes = self.clauses(&self.rule.causes);
+        let workarounds = self.clauses(&self.rule.workarounds);
+        let fixes = self.fixes(&causes);
+        let any = |clauses: &[(&Clause, Outcome)]| {
+            (!clauses.is_empty()).then(|| Truth::any(clauses.iter().map(|(_, outcome)| outcome.truth)))
+        };
+        let (recurs, history) = self.recurs(&fixes, &symptoms, &causes);
+        let answers = Answers {
+            range,
+            fixed: fixes.truth,
+            symptom: any(&symptoms),
+            cause: any(&causes),
+            workaround: any(&workarounds),
+            recurs,
+        };
+        let (verdict, confidence) = decide(&answers);
+        let look_alikes = self.look_alikes();
+        let missing = self.missing(verdict, confidence, &answers, &fixes, &symptoms, &causes);
+        let symptoms = self.reported(&symptoms);
+        let causes = self.reported(&causes);
+        let workarounds = self.reported(&workarounds);
+        let installed = self.installed.as_ref().map(|installed| in_words(&self.product.lattice, installed));
+        let fixed_by = fixes.by.map(|fix| self.fix_name(fix));
+        let facts = Facts {
+            product: self.product,
+            answers,
+            verdict,
+            confidence,
+            installed: installed.as_deref().unwrap_or("of unknown level"),
+            assumed: self.assumed,
+            symptoms: &symptoms,
+            causes: &causes,
+            workarounds: &workarounds,
+            look_alikes: &look_alikes,
+            fixed_by: fixed_by.as_deref(),
+            missing: missing.len(),
+        };
+        let because = because::sentence(&facts);
+        let next = if fixes.truth == Truth::True { None } else { self.next_fix() };
+        let action = if verdict == Verdict::Recurring {
+            Some(because::check_the_fix(fixed_by.as_deref()))
+        } else {
+            because::action(self.product, next, fixes.blocked.as_deref())
+        };
+        Finding {
+            article: self.rule.article.clone(),
+            title: self.rule.title.clone(),
+            product: self.rule.product.clone(),
+            severity: self.rule.severity,
+            verdict,
+            confidence,
+            because,
+            answers,
+            version: VersionFinding {
+                state: range,
+                affects: self.rule.affects.iter().map(|range| range.text(&self.product.lattice)).collect(),
+            },
+            fix: FixFinding {
+                state: fixes.truth,
+                fixed_in: self.rule.fixes.iter().map(|fix| self.fix_name(fix)).collect(),
+                installed,
+                carrier: fixes.carrier,
+                setting: fixes.setting,
+                action,
+            },
+            symptoms,
+            causes,
+            workarounds,
+            look_alikes,
+            history,
+            missing,
+        }
+    }
+
+    fn clauses<'r>(&self, clauses: &'r [Clause]) -> Vec<(&'r Clause, Outcome)> {
+        clauses.iter().map(|clause| (clause, self.context.eval(&clause.when, &self.bound))).collect()
+    }
+
+    fn fix_name(&self, fix: &Fix) -> String {
+        match &fix.by {
+            FixBy::Level(level) => self.product.lattice.name(*level).to_owned(),
+            FixBy::Hotfix { name, .. } => format!("hotfix {name}"),
+        }
+    }
+
+    fn fix_levels(&self) -> Vec<Level> {
+        let level = |fix: &Fix| match fix.by {
+            FixBy::Level(level) => Some(level),
+            FixBy::Hotfix { .. } => None,
+        };
+        self.rule.fixes.iter().filter_map(level).collect()
+    }
+
+    /// The fix to go for: the first level that the machine does not have, on its own branch if there is one.
+    fn next_fix(&self) -> Option<&'a Fix> {
+        let lattice = &self.product.lattice;
+        let current = self.installed.as_ref().and_then(|installed| installed.at_most(lattice));
+        let ahead = |fix: &&Fix| match (fix.by.clone(), current) {
+            (FixBy::Level(level), Some(current)) => lattice.at_most(current, level),
+            _ => true,
+        };
+        self.rule.fixes.iter().find(ahead).or_else(|| self.rule.fixes.first())
+    }
+
+    fn fixes(&self, causes: &[(&Clause, Outcome)]) -> Fixes<'a> {
+        let mut all =
+            Fixes { truth: Truth::False, by: None, gaps: Vec::new(), blocked: None, carrier: None, setting: None };
+        let levels = self.fix_levels();
+        for fix in &self.rule.fixes {
+            let mut gaps = Vec::new();
+            let mut blocked = None;
+            let mut truth = match &fix.by {
+                FixBy::Level(level) => match &self.installed {
+                    Some(installed) => fixed(&self.product.lattice, &self.rule.affects, &levels, *level, installed),
+                    None => Truth::Unknown,
+                },
+                FixBy::Hotfix { when, .. } => self.ask(when, &mut gaps),
+            };
+            if truth == Truth::Unknown && gaps.is_empty() {
+                gaps.push(level_gap(&self.context.view, self.product, &Scope::Here));
+            }
+            if let Some(carrier) = &fix.carrier {
+                let text = carrier.text();
+                let mut new_enough = self.ask(carrier, &mut gaps);
+                if self.assumed && new_enough == Truth::Unknown {
+                    // What if the level were installed: then with all its files. One that is known to be old stays old,
+                    // since it is named as carrier for the very reason that the level does not bring it.
+                    new_enough = Truth::True;
+                    gaps.clear();
+                }
+                if truth != Truth::False && new_enough == Truth::False {
+                    blocked = Some(format!("Update the file that carries the fix: {text}"));
+                }
+                all.carrier = Some(text);
+                truth = truth.and(new_enough);
+            }
+            if let Some(setting) = &fix.setting {
+                let text = setting.text();
+                let set = self.ask(setting, &mut gaps);
+                if truth != Truth::False && set == Truth::False {
+                    blocked = Some(format!("Set what the fix needs to work: {text}"));
+                }
+                all.setting = Some(text);
+                truth = truth.and(set);
+            }
+            truth = truth.and(covers_all(fix, causes));
+            if truth > all.truth || (all.by.is_none() && truth != Truth::False) {
+                all.by = Some(fix);
+            }
+            if truth == Truth::Unknown {
+                all.gaps.extend(gaps);
+            }
+            all.blocked = all.blocked.or(blocked);
+            all.truth = all.truth.or(truth);
+        }
+        all
+    }
+
+    fn ask(&self, condition: &Condition, gaps: &mut Vec<Gap>) -> Truth {
+        let outcome = self.context.eval(condition, &self.bound);
+        if outcome.truth == Truth::Unknown {
+            gaps.extend(outcome.node.gaps);
+        }
+        outcome.truth
+    }
+
+    /// Whether a symptom was seen after the fix, through a cause that it covers; and the symptoms from before it.
+    fn recurs(
+        &self,
+        fixes: &Fixes<'_>,
+        symptoms: &[(&Clause, Outcome)],
+        causes: &[(&Clause, Outcome)],
+    ) -> (Truth, Vec<Evidence>) {
+        if fixes.truth != Truth::True {
+            return (Truth::False, Vec::new());
+        }
+        let covered = |id: &String| fixes.by.is_none_or(|fix| fix.covers.is_empty() || fix.covers.contains(id));
+        let through = if causes.is_empty() {
+            Truth::True
+        } else {
+            Truth::any(causes.iter().filter(|(clause, _)| covered(&clause.id)).map(|(_, outcome)| outcome.truth))
+        };
+        let mut after = Truth::False;
+        let mut history = Vec::new();
+        for solution in symptoms.iter().flat_map(|(_, outcome)| &outcome.solutions) {
+            let this = self.after_fix(solution);
+            after = after.or(this);
+            if this == Truth::False || through == Truth::False {
+                history.extend(solution.seen.iter().map(|seen| self.evidence(seen)));
+            }
+        }
+        history.sort();
+        history.dedup();
+        (after.and(through), history)
+    }
+
+    fn after_fix(&self, solution: &Solution) -> Truth {
+        if self.assumed {
+            return Truth::False;
+        }
+        let times = solution.seen.iter().filter_map(|seen| seen.time.or_else(|| self.file_time(seen)));
+        match (times.max(), self.since) {
+            (Some(time), Some(since)) => (time > since).into(),
+            _ => Truth::Unknown,
+        }
+    }
+
+    /// A saved console has no stamps, but a listing may date the file.
+    fn file_time(&self, seen: &Seen) -> Option<Timestamp> {
+        let path = (self.inputs.paths)(seen.at?.member).to_lowercase();
+        let name = path.rsplit(['/', '\\']).next()?;
+        file_date(&self.inputs.hosts[seen.host], name)
+    }
+
+    fn look_alikes(&self) -> Vec<LookAlikeFinding> {
+        let find = |look_alike: &crate::rule::LookAlike| {
+            let outcome = look_alike.when.as_ref().map(|when| self.context.eval(when, &self.bound));
+            LookAlikeFinding {
+                name: look_alike.name.clone(),
+                because: look_alike.because.clone(),
+                state: outcome.as_ref().map(|outcome| outcome.truth),
+                evidence: outcome.map(|outcome| self.all_evidence(&outcome)).unwrap_or_default(),
+            }
+        };
+        self.rule.look_alikes.iter().map(find).collect()
+    }
+
+    /// The least that would decide: nothing for a sure verdict.
+    fn missing(
+        &self,
+        verdict: Verdict,
+        confidence: Option<Confidence>,
+        answers: &Answers,
+        fixes: &Fixes<'_>,
+        symptoms: &[(&Clause, Outcome)],
+        causes: &[(&Clause, Outcome)],
+    ) -> Vec<Gap> {
+        let sure = match verdict {
+            Verdict::Affected | Verdict::Recurring => confidence == Some(Confidence::Confirmed),
+            Verdict::Unknown | Verdict::AtRisk => false,
+            _ => true,
+        };
+        if sure {
+            return Vec::new();
+        }
+        let mut gaps = Vec::new();
+        if answers.range == Truth::Unknown {
+            gaps.push(level_gap(&self.context.view, self.product, &Scope::Here));
+        }
+        if answers.fixed == Truth::Unknown {
+            gaps.extend(fixes.gaps.iter().cloned());
+        }
+        for (state, clauses) in [(answers.symptom, symptoms), (answers.cause, causes)] {
+            if state != Some(Truth::Unknown) {
+                continue;
+            }
+            // One clause is enough: the one that takes the least.
+            let open = clauses.iter().filter(|(_, outcome)| outcome.truth == Truth::Unknown);
+            gaps.extend(
+                open.map(|(_, outcome)| &outcome.node.gaps)
+                    .min_by_key(|gaps| gaps.len())
+                    .into_iter()
+                    .flatten()
+                    .cloned(),
+            );
+        }
+        tell(gaps)
+    }
+
+    fn reported(&self, clauses: &[(&Clause, Outcome)]) -> Vec<ClauseFinding> {
+        let report = |(clause, outcome): &(&Clause, Outcome)| ClauseFinding {
+            id: clause.id.clone(),
+            says: clause.says.clone(),
+            state: outcome.truth,
+            evidence: self.all_evidence(outcome),
+            proof: self.proof(&outcome.node),
+        };
+        clauses.iter().map(report).collect()
+    }
+
+    fn all_evidence(&self, outcome: &Outcome) -> Vec<Evidence> {
+        let mut all: Vec<Evidence> = Vec::new();
+        for seen in outcome.solutions.iter().flat_map(|solution| &solution.seen) {
+            let evidence = self.evidence(seen);
+            if !all.contains(&evidence) {
+                all.push(evidence);
+            }
+            if all.len() >= EVIDENCE {
+                break;
+            }
+        }
+        all
+    }
+
+    fn evidence(&self, seen: &Seen) -> Evidence {
+        let (file, line) =
+            seen.at.map_or_else(|| ("(stated)".to_owned(), 0), |at| ((self.inputs.paths)(at.member), at.line));
+        Evidence {
+            file,
+            line,
+            time: seen.time,
+            text: seen.text.clone(),
+            captures: seen.captures.clone(),
+            host: (seen.host != self.host).then(|| self.inputs.hosts[seen.host].name.clone()),
+        }
+    }
+
+    fn proof(&self, node: &Node) -> Proof {
+        Proof {
+            condition: node.condition.clone(),
+            truth: node.truth,
+            seen: node.seen.iter().take(EVIDENCE).map(|seen| self.evidence(seen)).collect(),
+            missing: node.gaps.clone(),
+            parts: node.parts.iter().map(|part| self.proof(part)).collect(),
+        }
+    }
+}
+
+/// How many places one clause shows at most.
+const EVIDENCE: usize = 20;
+
+/// Whether every cause that may be at work here is one that the fix covers.
+fn covers_all(fix: &Fix, causes: &[(&Clause, Outcome)]) -> Truth {
+    if fix.covers.is_empty() {
+        return Truth::True;
+    }
+    let (covered, others): (Vec<_>, Vec<_>) = causes.iter().partition(|(clause, _)| fix.covers.contains(&clause.id));
+    let any = |of: &[&(&Clause, Outcome)]| Truth::any(of.iter().map(|(_, outcome)| outcome.truth));
+    match (any(&covered), any(&others)) {
+        (_, Truth::True) => Truth::False,
+        (Truth::True, _) | (_, Truth::False) => Truth::True,
+        _ => Truth::Unknown,
+    }
+}

@@ -1,0 +1,20 @@
+//! Conditions to answers, answers to findings.
+//!
+//! [`assess`] asks every rule of every host. It reads the evidence that the scan kept, resolves each host's levels
+//! first, and never looks at a file.
+
+mod because;
+mod condition;
+mod finding;
+mod levels;
+mod sequence;
+mod tally;
+
+pub use finding::{Inputs, assess};
+pub use levels::{StatedLevel, resolve};
+
+/// How many ways in which one condition holds are followed up: one more is a gap, not an endless search.
+const SOLUTIONS: usize = 512;
+
+/// How many comparisons one sequence may cost on one host.
+const EFFORT: usize = 2_000_000;

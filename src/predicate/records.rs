@@ -1,0 +1,416 @@
+//! What the predicates over records share: the query for the scan, the candidates it kept, and what "not found" means.
+
+use crate::fact::{Bindings, Event, Gap, GapReason, HostEvidence, Kept, LogSpan, Position, Span, Timestamp};
+use crate::kb::Products;
+use crate::rule::{Call, Op, Operand, Scope, Test};
+use crate::truth::Truth;
+
+use super::values::{parse_time, passes};
+use super::{Answer, Field, FieldType, Seen, Solution, View, find};
+
+/// Which records a call looks at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// One log.
+    Log(String),
+    /// The rows of one table; `event` for NT event logs.
+    Table(String),
+    /// Every line of every source.
+    Any,
+}
+
+impl Source {
+    /// The name that coverage files it under.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Log(name) | Self::Table(name) => name,
+            Self::Any => ANY,
+        }
+    }
+}
+
+/// The name under which coverage files all records of a host together.
+pub const ANY: &str = "any";
+
+/// What the scan must keep: records of a source that may pass the tests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventQuery {
+    /// The source.
+    pub source: Source,
+    /// The tests, with the type of the field that each is about.
+    pub tests: Vec<(Test, FieldType)>,
+}
+
+impl EventQuery {
+    pub(super) fn new(source: Source, call: &Call, fields: &[Field]) -> Self {
+        let kind =
+            |test: &Test| fields.iter().find(|field| field.name == test.field).map_or(FieldType::Text, |f| f.kind);
+        Self { source, tests: call.tests.iter().map(|test| (test.clone(), kind(test))).collect() }
+    }
+
+    /// Whether the record may answer the call, as far as that can be told without bound names; with its captures.
+    /// `time` is the time of the record as its table gives it.
+    #[must_use]
+    pub fn matches(&self, event: &Event<'_>, text: &str, time: Option<Timestamp>) -> Option<Bindings> {
+        let nothing = Bindings::new();
+        let mut captures = Bindings::new();
+        for (test, kind) in &self.tests {
+            let lookup = |name: &str| field(event, text, time, name);
+            let value = lookup(&test.field);
+            if !lacks_time(test, *kind, value.as_deref())
+                && passes(test, *kind, value.as_deref(), &lookup, &nothing) == Truth::False
+            {
+                return None;
+            }
+            if let (Op::Has | Op::Matches | Op::Regex, Operand::Pattern(pattern), Some(value)) =
+                (test.op, &test.value, &value)
+                && pattern.captures().next().is_some()
+                && let Some(found) = pattern.regex().captures(value)
+            {
+                for name in pattern.captures() {
+                    if let Some(group) = found.name(name) {
+                        captures.insert(name.to_owned(), group.as_str().trim().to_owned());
+                    }
+                }
+            }
+        }
+        Some(captures)
+    }
+
+    /// The text patterns that every match satisfies: what a scan may look for first.
+    pub fn required_patterns(&self) -> impl Iterator<Item = &crate::rule::Pattern> {
+        self.tests.iter().filter_map(|(test, _)| match (&test.op, &test.value) {
+            (Op::Has | Op::Regex, Operand::Pattern(pattern)) if test.field == "text" => Some(pattern),
+            _ => None,
+        })
+    }
+}
+
+/// A field of a record, by name.
+fn field(event: &Event<'_>, text: &str, time: Option<Timestamp>, name: &str) -> Option<String> {
+    if let Some((_, value)) = event.fields.iter().find(|(column, _)| *column == name) {
+        return (!value.is_empty()).then(|| (*value).to_owned());
+    }
+    match name {
+        "text" => Some(text.to_owned()),
+        "time" => time.map(|time| time.to_string()),
+        "component" => event.component.map(str::to_owned),
+        "program" => event.program.map(str::to_owned),
+        "thread" => event.thread.map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// A kept record under what is bound: it answers the call, or may do so.
+#[derive(Debug, Clone)]
+pub struct Candidate<'a> {
+    /// The machine.
+    pub host: usize,
+    /// The record.
+    pub kept: &'a Kept,
+    /// True, or unknown: a time that the record does not carry.
+    pub truth: Truth,
+    /// What is bound with it.
+    pub bound: Bindings,
+}
+
+/// All kept records that answer the call under what is bound, or may do so; machine by machine, in order.
+pub fn candidates<'a: 'b, 'b>(
+    call: &'b Call,
+    view: &'b View<'a>,
+    bound: &'b Bindings,
+) -> impl Iterator<Item = Candidate<'a>> + 'b {
+    candidates_between(call, view, bound, None, None)
+}
+
+/// The same, without the records that come before or after a place in the same file. A search over a long log looks
+/// at each record a few times, not at all of them for each.
+pub fn candidates_between<'a: 'b, 'b>(
+    call: &'b Call,
+    view: &'b View<'a>,
+    bound: &'b Bindings,
+    after: Option<Position>,
+    before: Option<Position>,
+) -> impl Iterator<Item = Candidate<'a>> + 'b {
+    let query = view.queries.get(call.id.0 as usize).copied().flatten();
+    let kinds = kinds(call, view.products);
+    let about = names_host(call, view.products);
+    let hosts = match (query, about) {
+        (None, _) => Vec::new(),
+        (_, Some(_)) => view.in_scope(&Scope::Anywhere),
+        (_, None) => view.in_scope(&call.scope),
+    };
+    let records = hosts.into_iter().flat_map(move |host| {
+        let evidence: &'a HostEvidence = &view.hosts[host];
+        let all: &'a [Kept] = query.and_then(|query| evidence.events.get(query)).map_or(&[], Vec::as_slice);
+        let index = |stream: u32, ordinal: u64| {
+            all.partition_point(|kept| (kept.position.stream, kept.position.ordinal) < (stream, ordinal))
+        };
+        let (same, first, last) = match after {
+            None => (&all[..0], 0, 0),
+            Some(after) => {
+                let start = index(after.stream, after.ordinal + 1);
+                let end = index(after.stream + 1, 0);
+                let limit = before.filter(|before| before.stream == after.stream);
+                let stop = limit.map_or(end, |before| index(before.stream, before.ordinal)).max(start);
+                (&all[start..stop], index(after.stream, 0), end)
+            }
+        };
+        let here = move |kept: &&Kept| about.is_none_or(|column| is_about(kept, column, &view.host().name));
+        same.iter().chain(&all[..first]).chain(&all[last..]).filter(here).map(move |kept| (host, kept))
+    });
+    records.filter_map(move |(host, kept)| {
+        let (truth, bound) = join(call, &kinds, kept, bound)?;
+        Some(Candidate { host, kept, truth, bound })
+    })
+}
+
+/// The column that names the machine a row is about, for a call that asks about this machine: such rows may stand
+/// anywhere in the bundle.
+fn names_host<'a>(call: &Call, products: &'a Products) -> Option<&'a str> {
+    match source_of(call)? {
+        Source::Table(name) if call.scope == Scope::Here => products.table(&name)?.host.as_deref(),
+        _ => None,
+    }
+}
+
+fn is_about(kept: &Kept, column: &str, host: &str) -> bool {
+    kept.fields.get(column).is_some_and(|named| super::values::same(named, host))
+}
+
+/// Whether one kept record answers the call under what is bound, and what is bound then.
+fn join(call: &Call, kinds: &[FieldType], kept: &Kept, bound: &Bindings) -> Option<(Truth, Bindings)> {
+    let lookup = |name: &str| match name {
+        "text" => Some(kept.text.clone()),
+        "time" => kept.position.time.map(|time| time.to_string()),
+        name => kept.fields.get(name).cloned(),
+    };
+    let mut truth = Truth::True;
+    let mut after = bound.clone();
+    for (test, kind) in call.tests.iter().zip(kinds) {
+        if let Operand::Pattern(pattern) = &test.value {
+            // The scan has decided the pattern on the whole record; what is left is to join its captures.
+            for name in pattern.captures() {
+                let Some(value) = kept.fields.get(name) else { continue };
+                match after.get(name) {
+                    Some(before) if !super::values::same(before, value) => return None,
+                    Some(_) => {}
+                    None => drop(after.insert(name.to_owned(), value.clone())),
+                }
+            }
+            continue;
+        }
+        let value = lookup(&test.field);
+        let passed = if lacks_time(test, *kind, value.as_deref()) {
+            Truth::Unknown
+        } else {
+            passes(test, *kind, value.as_deref(), &lookup, &after)
+        };
+        if passed == Truth::False {
+            return None;
+        }
+        if let (Op::As, Operand::Name(name), Some(value)) = (test.op, &test.value, value) {
+            after.entry(name.clone()).or_insert(value);
+        }
+        // A record without a time can still be bound `as` a name: only later comparisons suffer.
+        if test.op != Op::As {
+            truth = truth.and(passed);
+        }
+    }
+    Some((truth, after))
+}
+
+/// A record without a time may have been written at any.
+fn lacks_time(test: &Test, kind: FieldType, value: Option<&str>) -> bool {
+    value.is_none() && kind == FieldType::Time && !matches!(test.op, Op::Exists | Op::Missing)
+}
+
+fn kinds(call: &Call, products: &Products) -> Vec<FieldType> {
+    let fields = find(call.predicate).map(|predicate| predicate.fields(&call.subjects, products)).unwrap_or_default();
+    let kind = |test: &Test| fields.iter().find(|field| field.name == test.field).map_or(FieldType::Text, |f| f.kind);
+    call.tests.iter().map(kind).collect()
+}
+
+impl Candidate<'_> {
+    /// The record as evidence.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        let captures =
+            self.kept.fields.iter().filter(|(name, _)| !matches!(name.as_str(), "component" | "program" | "thread"));
+        Seen {
+            host: self.host,
+            at: Some(self.kept.at),
+            time: self.kept.position.time,
+            text: self.kept.text.clone(),
+            captures: captures.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        }
+    }
+
+    /// The record as a way in which a condition holds.
+    #[must_use]
+    pub fn solution(&self) -> Solution {
+        Solution { bound: self.bound.clone(), seen: vec![self.seen()], position: Some(self.kept.position) }
+    }
+}
+
+/// Why "no record is found" would be no answer, if it would be none: the source is missing, was not read whole, or does
+/// not reach the times that the tests speak of.
+#[must_use]
+pub fn coverage_gap(call: &Call, view: &View<'_>, bound: &Bindings) -> Option<Gap> {
+    let source = source_of(call)?;
+    let Some(window) = window(call, view.products, bound) else {
+        return Some(gap(call, view, &source, GapReason::OpenTime));
+    };
+    source_gap(call, view, &source, window)
+}
+
+/// The same for a call without regard to its own tests, over the given times.
+pub fn span_gap(call: &Call, view: &View<'_>, times: &[Timestamp]) -> Option<Gap> {
+    let source = source_of(call)?;
+    source_gap(call, view, &source, times.to_vec())
+}
+
+fn source_of(call: &Call) -> Option<Source> {
+    find(call.predicate)?.source(call)
+}
+
+fn source_gap(call: &Call, view: &View<'_>, source: &Source, window: Vec<Timestamp>) -> Option<Gap> {
+    if names_host(call, view.products).is_some() {
+        let key = (source.name().to_owned(), view.host().name.to_lowercase());
+        let hosts = view.in_scope(&Scope::Anywhere).into_iter();
+        let reasons: Vec<_> = hosts.map(|host| log_gap(view.hosts[host].coverage.about.get(&key), &window)).collect();
+        // One list that covers it is enough.
+        let best = reasons.into_iter().min().flatten();
+        return best.map(|reason| gap(call, view, source, reason));
+    }
+    let hosts = host_indices(call, view, source);
+    if hosts.is_empty() {
+        return Some(gap(call, view, source, GapReason::NotCollected));
+    }
+    let query = view.queries.get(call.id.0 as usize).copied().flatten();
+    let reasons: Vec<Option<GapReason>> =
+        hosts.iter().map(|&host| host_gap(&view.hosts[host], source, query, &window)).collect();
+    let worst = if call.scope == Scope::Anywhere && role_of(source, view.products).is_none() {
+        // Nobody says which machine has it: one that covers it is enough.
+        if reasons.iter().any(Option::is_none) { None } else { reasons.into_iter().flatten().max() }
+    } else {
+        reasons.into_iter().flatten().max()
+    };
+    worst.map(|reason| gap(call, view, source, reason))
+}
+
+/// The machines that must cover a source for "not found" to be an answer.
+#[must_use]
+pub fn host_indices(call: &Call, view: &View<'_>, source: &Source) -> Vec<usize> {
+    match (&call.scope, role_of(source, view.products)) {
+        (Scope::Anywhere, Some(role)) => {
+            let hosts = view.in_scope(&Scope::Role(role.to_owned()));
+            if hosts.is_empty() { view.in_scope(&Scope::Anywhere) } else { hosts }
+        }
+        (scope, _) => view.in_scope(scope),
+    }
+}
+
+fn role_of<'a>(source: &Source, products: &'a Products) -> Option<&'a str> {
+    match source {
+        Source::Log(name) => products.log(name)?.role.as_deref(),
+        Source::Table(name) => products.table(name)?.role.as_deref(),
+        Source::Any => None,
+    }
+}
+
+fn host_gap(host: &HostEvidence, source: &Source, query: Option<usize>, window: &[Timestamp]) -> Option<GapReason> {
+    if query.is_some_and(|query| host.overflowed.get(query) == Some(&true)) {
+        return Some(GapReason::Incomplete("it holds more matching records than are kept".to_owned()));
+    }
+    log_gap(host.coverage.logs.get(source.name()), window)
+}
+
+fn log_gap(log: Option<&LogSpan>, window: &[Timestamp]) -> Option<GapReason> {
+    let Some(log) = log else { return Some(GapReason::NotCollected) };
+    if let Some(why) = &log.incomplete {
+        return Some(GapReason::Incomplete(why.clone()));
+    }
+    if log.records == 0 && !log.whole_table {
+        return Some(GapReason::NotCollected);
+    }
+    let covers = |time: &Timestamp| log.span.is_some_and(|span: Span| span.contains(*time));
+    (!window.iter().all(covers)).then_some(GapReason::OutsideSpan)
+}
+
+/// The times that the tests speak of: a source that does not cover them cannot say "no". `None` if one is not known.
+fn window(call: &Call, products: &Products, bound: &Bindings) -> Option<Vec<Timestamp>> {
+    let table = call.subjects.first().filter(|_| call.predicate == "record").and_then(|name| products.table(name));
+    let is_time = |field: &str| {
+        field == "time"
+            || table.is_some_and(|table| table.time.as_deref() == Some(field) || table.until.as_deref() == Some(field))
+    };
+    let mut times = Vec::new();
+    for test in call.tests.iter().filter(|test| is_time(&test.field)) {
+        match &test.value {
+            Operand::Time(time) => times.push(*time),
+            Operand::Bound(name) => times.push(parse_time(bound.get(name)?)?),
+            Operand::Near { within, of } => {
+                let middle = parse_time(bound.get(of)?)?;
+                let reach = jiff::SignedDuration::from_millis(*within);
+                times.push(middle.checked_sub(reach).ok()?);
+                times.push(middle.checked_add(reach).ok()?);
+            }
+            _ => {}
+        }
+    }
+    Some(times)
+}
+
+fn gap(call: &Call, view: &View<'_>, source: &Source, reason: GapReason) -> Gap {
+    let products = view.products;
+    let (need, how, role) = match source {
+        Source::Log(name) => {
+            let log = products.log(name);
+            let files =
+                log.map(|log| log.files.iter().take(2).cloned().collect::<Vec<_>>().join(" or ")).unwrap_or_default();
+            let title = log.map_or("", |log| log.title.as_str());
+            let need = if files.is_empty() {
+                format!("log {name}: {title}")
+            } else {
+                format!("log {name} ({files}): {title}")
+            };
+            (need, log.map_or("", |log| log.collect.as_str()).to_owned(), log.and_then(|log| log.role.clone()))
+        }
+        Source::Table(name) if name == super::event::TABLE => {
+            ("NT event log".to_owned(), products.collect("event").unwrap_or_default().to_owned(), None)
+        }
+        Source::Table(name) => {
+            let table = products.table(name);
+            let title = table.map_or("", |table| table.title.as_str());
+            let how = table.map_or("", |table| table.collect.as_str());
+            (format!("table {name}: {title}"), how.to_owned(), table.and_then(|table| table.role.clone()))
+        }
+        Source::Any => ("any log or note of the machine".to_owned(), String::new(), None),
+    };
+    let mut gap = view.gap(&call.scope, need, how, reason);
+    if call.scope == Scope::Anywhere
+        && let Some(role) = role
+    {
+        gap.from = role;
+    }
+    gap
+}
+
+/// The answer of a call over records: true with every record that answers it; else false if the source covers it.
+pub(super) fn ask(call: &Call, view: &View<'_>, bound: &Bindings) -> Answer {
+    let (sure, open): (Vec<_>, Vec<_>) =
+        candidates(call, view, bound).partition(|candidate| candidate.truth == Truth::True);
+    if !sure.is_empty() {
+        return Answer::holds(sure.iter().map(Candidate::solution).collect());
+    }
+    if !open.is_empty() {
+        let gap = source_of(call).map(|source| gap(call, view, &source, GapReason::OpenTime));
+        return Answer::unknown(gap.into_iter().collect());
+    }
+    match coverage_gap(call, view, bound) {
+        Some(gap) => Answer::unknown(vec![gap]),
+        None => Answer::no(),
+    }
+}

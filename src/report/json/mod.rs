@@ -1,0 +1,156 @@
+//! For programs: everything that the assessment says. The schema is [`schema`]'s, and changes on purpose only.
+
+mod schema;
+mod v1;
+
+pub use schema::report_schema;
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::verdict::Assessment;
+
+use super::matrix::Matrix;
+use super::{Options, Report, safe};
+
+/// `--format json`
+#[derive(Debug)]
+pub(super) struct Json;
+
+impl Report for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn help(&self) -> &'static str {
+        "for programs: everything, by the schema that `servpack schema report` prints"
+    }
+
+    fn audit(&self, assessment: &Assessment, _: &Options, out: &mut dyn Write) -> io::Result<()> {
+        write(&v1::Report::from(assessment), out)
+    }
+
+    fn matrix(&self, matrix: &Matrix, _: &Options, out: &mut dyn Write) -> io::Result<()> {
+        write(&v1::Matrix::from(matrix), out)
+    }
+}
+
+fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
+    writeln!(out, "{}", escape(&text))
+}
+
+/// A report must hold what the log holds, and yet a terminal must not obey it when somebody looks at the file: what JSON
+/// allows in a string and a terminal obeys is written as an escape.
+fn escape(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && safe::is_unsafe(c) {
+            // All of them lie in the basic plane, so one escape is enough. Writing to a string cannot fail.
+            let _ = write!(escaped, "\\u{:04x}", u32::from(c));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::report::matrix::Matrix;
+    use crate::report::{Options, Report, sample};
+
+    use super::Json;
+
+    const OPTIONS: Options = Options { width: 80, color: false, all: false, verbose: false };
+
+    #[test]
+    fn what_stands_in_a_log_comes_back_whole_and_harmless() {
+        let mut out = Vec::new();
+        Json.audit(&sample::rich(), &OPTIONS, &mut out).expect("a vector takes everything");
+        let text = String::from_utf8(out).expect("UTF-8");
+        assert!(text.contains("\\u009b31m") && text.contains("\\u202e") && text.contains("\\u001b[31mevil"));
+        let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(value["hosts"][0]["findings"][2]["causes"][0]["evidence"][0]["text"], "Version=1.2\u{9b}31m");
+        assert_eq!(value["summary"]["verdicts"]["affected"], 1);
+        assert_eq!(value["summary"]["verdicts"].as_object().expect("an object").len(), 8);
+    }
+
+    #[test]
+    fn fields_stand_in_the_order_that_was_promised() {
+        let mut out = Vec::new();
+        Json.audit(&sample::rich(), &OPTIONS, &mut out).expect("a vector takes everything");
+        let text = String::from_utf8(out).expect("UTF-8");
+        let mut rest = text.as_str();
+        for key in [
+            "schema",
+            "tool",
+            "rules",
+            "count",
+            "digest",
+            "bundles",
+            "path",
+            "hosts",
+            "name",
+            "role",
+            "bundle",
+            "levels",
+            "product",
+            "level",
+            "at_least",
+            "at_most",
+            "trust",
+            "witnesses",
+            "coverage",
+            "source",
+            "files",
+            "from",
+            "to",
+            "lines",
+            "findings",
+            "article",
+            "title",
+            "product",
+            "severity",
+            "verdict",
+            "confidence",
+            "because",
+            "version",
+            "state",
+            "affects",
+            "fix",
+            "fixed_in",
+            "installed",
+            "carrier",
+            "setting",
+            "action",
+            "symptoms",
+            "causes",
+            "workarounds",
+            "history",
+            "missing",
+            "need",
+            "from",
+            "how",
+            "summary",
+            "problems",
+        ] {
+            let at = rest.find(&format!("\"{key}\":")).unwrap_or_else(|| panic!("{key} does not follow"));
+            rest = &rest[at..];
+        }
+    }
+
+    #[test]
+    fn the_matrix_says_what_its_columns_are() {
+        let mut out = Vec::new();
+        Json.matrix(&Matrix::articles(&sample::rich()), &OPTIONS, &mut out).expect("a vector takes everything");
+        let value: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
+        assert_eq!(value["by"], "article");
+        assert_eq!(value["columns"][1]["id"], "Q168463");
+        assert_eq!(value["hosts"][0]["cells"][1]["state"], "affected");
+        assert_eq!(value["hosts"][1]["cells"][0], serde_json::Value::Null);
+        assert_eq!(value["totals"]["affected"], 1);
+    }
+}

@@ -1,0 +1,433 @@
+//! The wire types of `servpack.report/1` and `servpack.matrix/1`. The order of the fields is the order in the report.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::fact::{Bindings, Coverage, GapReason, Severity, Timestamp};
+use crate::report::matrix;
+use crate::verdict;
+
+#[derive(Serialize)]
+pub(super) struct Report<'a> {
+    schema: &'static str,
+    tool: Tool,
+    rules: Rules<'a>,
+    bundles: Vec<Bundle<'a>>,
+    assumed: Option<&'a str>,
+    hosts: Vec<Host<'a>>,
+    summary: Summary,
+    skipped: Vec<Skipped<'a>>,
+    problems: Vec<Problem<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Rules<'a> {
+    count: usize,
+    digest: &'a str,
+}
+
+#[derive(Serialize)]
+struct Bundle<'a> {
+    path: &'a str,
+    digest: &'a str,
+    sources: usize,
+}
+
+#[derive(Serialize)]
+struct Host<'a> {
+    name: &'a str,
+    role: Option<&'a str>,
+    bundle: usize,
+    levels: Vec<Level<'a>>,
+    coverage: Vec<Covered<'a>>,
+    findings: Vec<Finding<'a>>,
+}
+
+#[derive(Serialize)]
+struct Level<'a> {
+    product: &'a str,
+    level: &'a str,
+    at_least: Option<&'a str>,
+    at_most: Option<&'a str>,
+    trust: &'a str,
+    since: Option<String>,
+    witnesses: Vec<Witness<'a>>,
+}
+
+#[derive(Serialize)]
+struct Witness<'a> {
+    says: &'a str,
+    trust: &'a str,
+    at: Option<At<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct At<'a> {
+    file: &'a str,
+    line: u64,
+}
+
+#[derive(Serialize)]
+struct Covered<'a> {
+    source: String,
+    files: Vec<&'a str>,
+    from: Option<String>,
+    to: Option<String>,
+    lines: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incomplete: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    article: &'a str,
+    title: &'a str,
+    product: &'a str,
+    severity: &'static str,
+    verdict: &'static str,
+    confidence: Option<&'static str>,
+    because: &'a str,
+    version: Version<'a>,
+    fix: Fix<'a>,
+    symptoms: Vec<Clause<'a>>,
+    causes: Vec<Clause<'a>>,
+    workarounds: Vec<Clause<'a>>,
+    look_alikes: Vec<LookAlike<'a>>,
+    history: Vec<Evidence<'a>>,
+    missing: Vec<Gap<'a>>,
+}
+
+#[derive(Serialize)]
+struct Version<'a> {
+    state: &'static str,
+    affects: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Fix<'a> {
+    state: &'static str,
+    fixed_in: &'a [String],
+    installed: Option<&'a str>,
+    carrier: Option<&'a str>,
+    setting: Option<&'a str>,
+    action: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Clause<'a> {
+    id: &'a str,
+    says: &'a str,
+    state: &'static str,
+    evidence: Vec<Evidence<'a>>,
+}
+
+#[derive(Serialize)]
+struct LookAlike<'a> {
+    name: &'a str,
+    because: &'a str,
+    state: Option<&'static str>,
+    evidence: Vec<Evidence<'a>>,
+}
+
+#[derive(Serialize)]
+struct Evidence<'a> {
+    file: &'a str,
+    line: u64,
+    time: Option<String>,
+    text: &'a str,
+    captures: &'a Bindings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Gap<'a> {
+    need: &'a str,
+    from: &'a str,
+    how: &'a str,
+    why: String,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    hosts: usize,
+    verdicts: BTreeMap<&'static str, usize>,
+}
+
+#[derive(Serialize)]
+struct Skipped<'a> {
+    file: &'a str,
+    why: &'a str,
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    file: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    what: &'a str,
+    severity: &'static str,
+}
+
+impl<'a> From<&'a verdict::Assessment> for Report<'a> {
+    fn from(assessment: &'a verdict::Assessment) -> Self {
+        let mut verdicts = BTreeMap::new();
+        for finding in assessment.hosts.iter().flat_map(|host| &host.findings) {
+            *verdicts.entry(finding.verdict.word()).or_default() += 1;
+        }
+        Self {
+            schema: "servpack.report/1",
+            tool: Tool { name: "servpack", version: env!("CARGO_PKG_VERSION") },
+            rules: Rules { count: assessment.rules, digest: &assessment.rules_digest },
+            bundles: assessment
+                .bundles
+                .iter()
+                .map(|bundle| Bundle { path: &bundle.path, digest: &bundle.digest, sources: bundle.sources })
+                .collect(),
+            assumed: assessment.assumed.as_deref(),
+            hosts: assessment.hosts.iter().map(Host::from).collect(),
+            summary: Summary { hosts: assessment.hosts.len(), verdicts },
+            skipped: assessment
+                .skipped
+                .iter()
+                .map(|skipped| Skipped { file: &skipped.file, why: &skipped.why })
+                .collect(),
+            problems: assessment.problems.iter().map(Problem::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a crate::fact::Problem> for Problem<'a> {
+    fn from(problem: &'a crate::fact::Problem) -> Self {
+        let severity = match problem.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        Self { file: &problem.file, line: problem.line, what: &problem.what, severity }
+    }
+}
+
+impl<'a> From<&'a verdict::HostAssessment> for Host<'a> {
+    fn from(host: &'a verdict::HostAssessment) -> Self {
+        Self {
+            name: &host.name,
+            role: host.role.as_deref(),
+            bundle: host.bundle,
+            levels: host.levels.iter().map(Level::from).collect(),
+            coverage: covered(&host.coverage),
+            findings: host.findings.iter().map(Finding::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a verdict::LevelText> for Level<'a> {
+    fn from(level: &'a verdict::LevelText) -> Self {
+        let witness = |witness: &'a verdict::WitnessText| Witness {
+            says: &witness.says,
+            trust: &witness.trust,
+            at: witness.at.as_ref().map(|(file, line)| At { file, line: *line }),
+            why: witness.why.as_deref(),
+        };
+        Self {
+            product: level.product.as_str(),
+            level: &level.level,
+            at_least: level.at_least.as_deref(),
+            at_most: level.at_most.as_deref(),
+            trust: &level.trust,
+            since: iso(level.since),
+            witnesses: level.witnesses.iter().map(witness).collect(),
+        }
+    }
+}
+
+/// Logs with what they span; the other sources are there or not.
+fn covered(coverage: &Coverage) -> Vec<Covered<'_>> {
+    let mut covered: Vec<Covered<'_>> = coverage
+        .logs
+        .iter()
+        .map(|(name, log)| Covered {
+            source: format!("log:{name}"),
+            files: log.files.iter().map(String::as_str).collect(),
+            from: iso(log.span.map(|span| span.from)),
+            to: iso(log.span.map(|span| span.to)),
+            lines: Some(log.lines),
+            incomplete: log.incomplete.as_deref(),
+        })
+        .collect();
+    let whole =
+        |source: String| Covered { source, files: Vec::new(), from: None, to: None, lines: None, incomplete: None };
+    covered.extend(coverage.registry.iter().map(|branch| whole(format!("registry:{branch}"))));
+    covered.extend(coverage.ini.iter().map(|file| whole(format!("ini:{file}"))));
+    covered.extend(coverage.folders.iter().map(|folder| whole(format!("folder:{folder}"))));
+    covered.extend(coverage.running_services.then(|| whole("services".to_owned())));
+    covered
+}
+
+impl<'a> From<&'a verdict::Finding> for Finding<'a> {
+    fn from(finding: &'a verdict::Finding) -> Self {
+        let clauses = |clauses: &'a [verdict::ClauseFinding]| clauses.iter().map(Clause::from).collect();
+        Self {
+            article: finding.article.as_str(),
+            title: &finding.title,
+            product: finding.product.as_str(),
+            severity: finding.severity.word(),
+            verdict: finding.verdict.word(),
+            confidence: finding.confidence.map(verdict::Confidence::word),
+            because: &finding.because,
+            version: Version { state: finding.version.state.word(), affects: &finding.version.affects },
+            fix: Fix {
+                state: finding.fix.state.word(),
+                fixed_in: &finding.fix.fixed_in,
+                installed: finding.fix.installed.as_deref(),
+                carrier: finding.fix.carrier.as_deref(),
+                setting: finding.fix.setting.as_deref(),
+                action: finding.fix.action.as_deref(),
+            },
+            symptoms: clauses(&finding.symptoms),
+            causes: clauses(&finding.causes),
+            workarounds: clauses(&finding.workarounds),
+            look_alikes: finding.look_alikes.iter().map(LookAlike::from).collect(),
+            history: evidence(&finding.history),
+            missing: finding.missing.iter().map(Gap::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a verdict::ClauseFinding> for Clause<'a> {
+    fn from(clause: &'a verdict::ClauseFinding) -> Self {
+        Self { id: &clause.id, says: &clause.says, state: clause.state.word(), evidence: evidence(&clause.evidence) }
+    }
+}
+
+impl<'a> From<&'a verdict::LookAlikeFinding> for LookAlike<'a> {
+    fn from(other: &'a verdict::LookAlikeFinding) -> Self {
+        Self {
+            name: &other.name,
+            because: &other.because,
+            state: other.state.map(crate::truth::Truth::word),
+            evidence: evidence(&other.evidence),
+        }
+    }
+}
+
+fn evidence(all: &[verdict::Evidence]) -> Vec<Evidence<'_>> {
+    all.iter()
+        .map(|evidence| Evidence {
+            file: &evidence.file,
+            line: evidence.line,
+            time: iso(evidence.time),
+            text: &evidence.text,
+            captures: &evidence.captures,
+            host: evidence.host.as_deref(),
+        })
+        .collect()
+}
+
+impl<'a> From<&'a crate::fact::Gap> for Gap<'a> {
+    fn from(gap: &'a crate::fact::Gap) -> Self {
+        let why = match &gap.reason {
+            GapReason::NotCollected => "not-collected".to_owned(),
+            GapReason::Incomplete(what) => format!("incomplete: {what}"),
+            GapReason::OutsideSpan => "outside-span".to_owned(),
+            GapReason::Ambiguous => "ambiguous".to_owned(),
+            GapReason::OpenTime => "open-time".to_owned(),
+        };
+        Self { need: &gap.need, from: &gap.from, how: &gap.how, why }
+    }
+}
+
+/// `1998-03-01T08:00:00`
+fn iso(time: Option<Timestamp>) -> Option<String> {
+    time.map(|time| time.to_string())
+}
+
+#[derive(Serialize)]
+pub(super) struct Matrix<'a> {
+    schema: &'static str,
+    tool: Tool,
+    by: &'static str,
+    columns: Vec<Column<'a>>,
+    hosts: Vec<Row<'a>>,
+    totals: BTreeMap<&'static str, usize>,
+}
+
+#[derive(Serialize)]
+struct Column<'a> {
+    id: &'a str,
+    title: &'a str,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    role: Option<&'a str>,
+    level: &'a str,
+    cells: Vec<Option<Cell<'a>>>,
+}
+
+#[derive(Serialize)]
+struct Cell<'a> {
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confidence: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open: Option<Vec<Open<'a>>>,
+}
+
+#[derive(Serialize)]
+struct Open<'a> {
+    article: &'a str,
+    title: &'a str,
+    verdict: &'static str,
+    fixed_in: &'a [String],
+    closes: &'static str,
+}
+
+impl<'a> From<&'a matrix::Matrix> for Matrix<'a> {
+    fn from(matrix: &'a matrix::Matrix) -> Self {
+        let by = match matrix.by {
+            matrix::By::Article => "article",
+            matrix::By::Level => "level",
+            matrix::By::Target => "target",
+        };
+        let open = |open: &'a matrix::Open| Open {
+            article: &open.article,
+            title: &open.title,
+            verdict: open.verdict.word(),
+            fixed_in: &open.fixed_in,
+            closes: open.closes.word(),
+        };
+        let cell = |cell: &'a matrix::Cell| Cell {
+            state: cell.state.word(),
+            confidence: match cell.state {
+                matrix::State::Article(_, confidence) => confidence.map(verdict::Confidence::word),
+                _ => None,
+            },
+            open: (matrix.by != matrix::By::Article).then(|| cell.open.iter().map(open).collect()),
+        };
+        let row = |row: &'a matrix::Row| Row {
+            name: &row.name,
+            role: row.role.as_deref(),
+            level: &row.level,
+            cells: row.cells.iter().map(|maybe| maybe.as_ref().map(cell)).collect(),
+        };
+        Self {
+            schema: "servpack.matrix/1",
+            tool: Tool { name: "servpack", version: env!("CARGO_PKG_VERSION") },
+            by,
+            columns: matrix.columns.iter().map(|column| Column { id: &column.id, title: &column.title }).collect(),
+            hosts: matrix.rows.iter().map(row).collect(),
+            totals: matrix.totals().into_iter().map(|(state, counts)| (state.word(), counts.iter().sum())).collect(),
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The sink of one file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::fact::{
+    Claim, Event, Fact, FactKey, FileAttr, Kept, LogSpan, MemberId, Origin, Position, Problem, Severity, Sink, Span,
+    Timestamp,
+};
+use crate::plan::Plan;
+use crate::predicate::{Source, parse_time};
+
+use super::{KEPT_PER_QUERY, KEPT_TEXT};
+
+/// An end of a row that still holds: later than anything that was ever logged.
+const STILL: &str = "9999-12-31T23:59:59";
+
+/// What the scan keeps of one file.
+#[derive(Debug)]
+pub struct MemberScan<'p> {
+    plan: &'p Plan,
+    path: String,
+    /// Names of all files in the bundle, lower case: a listing that dates one of them dates its lines.
+    names: &'p BTreeSet<String>,
+    /// The log that the file's name tells, or that one of its lines has shown.
+    log: Option<usize>,
+    ordinal: u64,
+    leads: Vec<usize>,
+    pub(super) kept: BTreeMap<usize, Vec<Kept>>,
+    pub(super) overflowed: BTreeSet<usize>,
+    pub(super) logs: BTreeMap<String, LogSpan>,
+    pub(super) about: BTreeMap<(String, String), LogSpan>,
+    pub(super) facts: Vec<Fact>,
+    pub(super) claims: Vec<Claim>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'p> MemberScan<'p> {
+    /// A sink for the file at this path in the bundle.
+    #[must_use]
+    pub fn new(plan: &'p Plan, path: &str, names: &'p BTreeSet<String>) -> Self {
+        Self {
+            plan,
+            path: path.to_owned(),
+            names,
+            log: plan.logs.of_file(path),
+            ordinal: 0,
+            leads: Vec::new(),
+            kept: BTreeMap::new(),
+            overflowed: BTreeSet::new(),
+            logs: BTreeMap::new(),
+            about: BTreeMap::new(),
+            facts: Vec::new(),
+            claims: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// What was wrong with the file.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The name of the log that the file's name tells, whether or not it could be read.
+    #[must_use]
+    pub(super) fn named_log(&self) -> Option<&str> {
+        self.plan.logs.of_file(&self.path).map(|log| self.plan.logs.name(log))
+    }
+
+    fn log_of(&mut self, event: &Event<'_>) -> Option<usize> {
+        let logs = &self.plan.logs;
+        let named = event.component.and_then(|component| logs.of_component(component));
+        if let Some(log) = named.or_else(|| event.program.and_then(|program| logs.of_program(program))) {
+            return Some(log);
+        }
+        if self.log.is_none() && event.component.is_none() {
+            self.log = logs.of_line(event.text);
+        }
+        self.log
+    }
+
+    fn cover(&mut self, source: &Source, event: &Event<'_>, times: &[Timestamp]) {
+        count(self.logs.entry(source.name().to_owned()).or_default(), &self.path, event, times);
+    }
+
+    fn look(&mut self, source: &Source, event: &Event<'_>, time: Option<Timestamp>) {
+        let mut leads = std::mem::take(&mut self.leads);
+        self.plan.leads(source, event.text, &mut leads);
+        for &query in &leads {
+            if let Some(captures) = self.plan.query(query).matches(event, event.text, time) {
+                self.keep(query, event, event.text, event.at.line, time, captures);
+            }
+        }
+        if let Some(joined) = event.joined {
+            self.plan.leads(source, joined, &mut leads);
+            for &query in &leads {
+                if crosses(self.plan, query, joined, event.text)
+                    && let Some(captures) = self.plan.query(query).matches(event, joined, time)
+                {
+                    self.keep(query, event, joined, event.at.line.saturating_sub(1), time, captures);
+                }
+            }
+        }
+        self.leads = leads;
+    }
+
+    fn keep(
+        &mut self,
+        query: usize,
+        event: &Event<'_>,
+        text: &str,
+        line: u64,
+        time: Option<Timestamp>,
+        mut fields: BTreeMap<String, String>,
+    ) {
+        let kept = self.kept.entry(query).or_default();
+        if kept.len() >= KEPT_PER_QUERY {
+            self.overflowed.insert(query);
+            return;
+        }
+        let own = [("component", event.component), ("program", event.program), ("thread", event.thread)];
+        for (name, value) in own.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            fields.entry(name.to_owned()).or_insert_with(|| cut(value));
+        }
+        for (name, value) in event.fields.iter().filter(|(_, value)| !value.is_empty()) {
+            fields.entry((*name).to_owned()).or_insert_with(|| cut(value));
+        }
+        kept.push(Kept {
+            at: Origin { member: event.at.member, line },
+            position: Position { stream: 0, ordinal: self.ordinal, time },
+            text: cut(text),
+            fields,
+        });
+    }
+}
+
+impl Sink for MemberScan<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        self.ordinal += 1;
+        let Some(table) = event.table else {
+            let times: Vec<Timestamp> = event.time.into_iter().collect();
+            if let Some(log) = self.log_of(event) {
+                let source = Source::Log(self.plan.logs.name(log).to_owned());
+                self.cover(&source, event, &times);
+                self.look(&source, event, event.time);
+            }
+            self.cover(&Source::Any, event, &times);
+            self.look(&Source::Any, event, event.time);
+            return;
+        };
+        let Some(def) = self.plan.tables.of_row(table, event.fields) else {
+            let source = Source::Table(table.to_owned());
+            let times: Vec<Timestamp> = event.time.into_iter().collect();
+            self.cover(&source, event, &times);
+            self.look(&source, event, event.time);
+            self.look(&Source::Any, event, event.time);
+            return;
+        };
+        let column = |name: &Option<String>| {
+            let name = name.as_ref()?;
+            event.fields.iter().find(|(column, _)| column == name).map(|(_, value)| *value)
+        };
+        let time = column(&def.time).and_then(parse_time).or(event.time);
+        let until = column(&def.until).and_then(parse_time);
+        let open = def.until.as_deref().filter(|_| until.is_none());
+        let fields: Vec<(&str, &str)> =
+            event.fields.iter().map(|&(name, value)| (name, if Some(name) == open { STILL } else { value })).collect();
+        let row = Event { fields: &fields, ..event.clone() };
+        let source = Source::Table(def.id.clone());
+        let times: Vec<Timestamp> = time.into_iter().chain(until).collect();
+        self.cover(&source, &row, &times);
+        if let Some(host) = column(&def.host) {
+            let about = (def.id.clone(), host.to_lowercase());
+            count(self.about.entry(about).or_default(), &self.path, &row, &times);
+        }
+        self.look(&source, &row, time);
+        self.look(&Source::Any, &row, time);
+    }
+
+    fn fact(&mut self, fact: Fact) {
+        let dates_a_member = match &fact.key {
+            FactKey::File { path, attr: FileAttr::Modified } => {
+                self.names.contains(path.rsplit('\\').next().unwrap_or(path))
+            }
+            _ => false,
+        };
+        if dates_a_member || self.plan.wants_fact(&fact.key) {
+            self.facts.push(fact);
+        }
+    }
+
+    fn claim(&mut self, _: MemberId, claim: Claim) {
+        let wanted = match &claim {
+            Claim::Registry(branch) => self.plan.wants_branch(branch),
+            Claim::Folder(folder) => self.plan.wants_folder(folder),
+            Claim::Ini(_) | Claim::RunningServices => true,
+            Claim::Table(_) => {
+                for span in self.logs.values_mut() {
+                    span.whole_table = true;
+                }
+                false
+            }
+        };
+        if wanted {
+            self.claims.push(claim);
+        }
+    }
+
+    fn problem(&mut self, _: MemberId, line: Option<u64>, what: String, severity: Severity) {
+        self.problems.push(Problem { file: self.path.clone(), line, what, severity });
+    }
+}
+
+fn count(log: &mut LogSpan, path: &str, event: &Event<'_>, times: &[Timestamp]) {
+    log.records += 1;
+    log.lines = log.lines.max(event.at.line);
+    for &time in times {
+        Span::extend(&mut log.span, time);
+    }
+    if log.files.is_empty() {
+        log.files.insert(path.to_owned());
+    }
+}
+
+/// Whether the match needs both lines: what stands in one of them alone has been found there.
+fn crosses(plan: &Plan, query: usize, joined: &str, text: &str) -> bool {
+    let border = joined.len().saturating_sub(text.trim().len());
+    plan.query(query)
+        .required_patterns()
+        .any(|pattern| pattern.regex().find_iter(joined).any(|found| found.start() < border && found.end() > border))
+}
+
+fn cut(text: &str) -> String {
+    if text.len() <= KEPT_TEXT {
+        return text.to_owned();
+    }
+    let mut end = KEPT_TEXT;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}…", &text[..end])
+}

@@ -1,0 +1,164 @@
+//! Joins the files of each host to what is known of it.
+
+use std::collections::BTreeMap;
+
+use crate::fact::{Claim, Fact, FactKey, HostEvidence, LogSpan, Problem, Span, Timestamp};
+use crate::plan::{Plan, current_name};
+
+use super::{KEPT_PER_QUERY, MemberScan};
+
+/// A host before its files are joined.
+#[derive(Debug, Clone, Default)]
+pub struct HostSeed {
+    /// Its name.
+    pub name: String,
+    /// Its role, if the bundle tells.
+    pub role: Option<String>,
+    /// Whether the bundle states the role.
+    pub role_stated: bool,
+    /// The bundle it came in.
+    pub bundle: usize,
+    /// When its files were collected: a log that was copied then is silent up to then.
+    pub collected: Option<Timestamp>,
+}
+
+/// The scan of one file, and whose it is.
+#[derive(Debug)]
+pub struct Part<'p> {
+    /// What was kept.
+    pub scan: MemberScan<'p>,
+    /// The host, as an index into the seeds.
+    pub host: usize,
+    /// The path below the host's folder.
+    pub path: String,
+    /// Why the file could not be read whole, if so.
+    pub incomplete: Option<String>,
+}
+
+/// The evidence of all hosts, and the problems of all files.
+#[must_use]
+pub fn merge(plan: &Plan, seeds: Vec<HostSeed>, parts: Vec<Part<'_>>) -> (Vec<HostEvidence>, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let mut by_host: BTreeMap<usize, Vec<Part<'_>>> = BTreeMap::new();
+    for mut part in parts {
+        problems.append(&mut part.scan.problems);
+        by_host.entry(part.host).or_default().push(part);
+    }
+    let hosts = seeds.into_iter().enumerate().map(|(number, seed)| {
+        let mut parts = by_host.remove(&number).unwrap_or_default();
+        // A rolled-over file comes right before its successor.
+        parts.sort_by_cached_key(|part| stream_of(&part.path));
+        host(plan, seed, parts)
+    });
+    (hosts.collect(), problems)
+}
+
+/// The stream that a file belongs to, and its rank in it.
+fn stream_of(path: &str) -> (String, u8, String) {
+    let lower = path.to_lowercase();
+    let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let current = current_name(name);
+    let rank = u8::from(current == name);
+    (format!("{folder}/{current}"), rank, lower)
+}
+
+fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>) -> HostEvidence {
+    let mut evidence = HostEvidence {
+        name: seed.name,
+        role: seed.role,
+        role_stated: seed.role_stated,
+        bundle: seed.bundle,
+        events: vec![Vec::new(); plan.queries()],
+        overflowed: vec![false; plan.queries()],
+        ..HostEvidence::default()
+    };
+    let mut last = String::new();
+    let mut number = 0;
+    for part in parts {
+        let (stream, rank, _) = stream_of(&part.path);
+        if stream != last {
+            number += 1;
+            last = stream;
+        }
+        add(&mut evidence, part, number, u64::from(rank) << 48);
+    }
+    switched_off(plan, &mut evidence);
+    if let Some(collected) = seed.collected {
+        for log in evidence.coverage.logs.values_mut().filter(|log| log.span.is_some()) {
+            Span::extend(&mut log.span, collected);
+        }
+    }
+    for events in &mut evidence.events {
+        events.sort_by_key(|kept| (kept.position.stream, kept.position.ordinal));
+    }
+    evidence
+}
+
+fn add(evidence: &mut HostEvidence, part: Part<'_>, stream: u32, base: u64) {
+    let named = part.scan.named_log().map(str::to_owned);
+    let MemberScan { kept, overflowed, mut logs, mut about, facts, claims, .. } = part.scan;
+    if let Some(why) = &part.incomplete {
+        if let Some(log) = named {
+            logs.entry(log).or_default();
+        }
+        for log in logs.values_mut().chain(about.values_mut()) {
+            log.incomplete = Some(why.clone());
+        }
+    }
+    for (name, log) in logs {
+        join_log(evidence.coverage.logs.entry(name).or_default(), log);
+    }
+    for (key, log) in about {
+        join_log(evidence.coverage.about.entry(key).or_default(), log);
+    }
+    for (query, events) in kept {
+        for mut kept in events {
+            kept.position.stream = stream;
+            kept.position.ordinal += base;
+            if evidence.events[query].len() >= 2 * KEPT_PER_QUERY {
+                evidence.overflowed[query] = true;
+                break;
+            }
+            evidence.events[query].push(kept);
+        }
+    }
+    for query in overflowed {
+        evidence.overflowed[query] = true;
+    }
+    for fact in facts {
+        evidence.facts.entry(fact.key.clone()).or_default().push(fact);
+    }
+    for claim in claims {
+        match claim {
+            Claim::Registry(branch) => drop(evidence.coverage.registry.insert(branch)),
+            Claim::Ini(file) => drop(evidence.coverage.ini.insert(file)),
+            Claim::Folder(folder) => drop(evidence.coverage.folders.insert(folder)),
+            Claim::RunningServices => evidence.coverage.running_services = true,
+            Claim::Table(_) => {}
+        }
+    }
+}
+
+fn join_log(log: &mut LogSpan, more: LogSpan) {
+    log.files.extend(more.files);
+    log.records += more.records;
+    log.lines += more.lines;
+    log.whole_table |= more.whole_table;
+    log.incomplete = log.incomplete.take().or(more.incomplete);
+    if let Some(span) = more.span {
+        Span::extend(&mut log.span, span.from);
+        Span::extend(&mut log.span, span.to);
+    }
+}
+
+/// A log whose tracing was off does not show that nothing happened.
+fn switched_off(plan: &Plan, evidence: &mut HostEvidence) {
+    for (log, tracing) in plan.switches() {
+        let facts = evidence.facts.get(&tracing.key).into_iter().flatten();
+        let off = |fact: &Fact| tracing.off.contains(&fact.value.text().to_lowercase());
+        let (FactKey::Registry { key, name }, true) = (&tracing.key, facts.into_iter().any(off)) else { continue };
+        if let Some(log) = evidence.coverage.logs.get_mut(log) {
+            log.incomplete = Some(format!("tracing is switched off: {name} in {key}"));
+        }
+    }
+}

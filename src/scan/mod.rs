@@ -1,0 +1,17 @@
+//! Runs a plan over the stream of events and facts, and keeps what some rule asked about.
+//!
+//! A [`MemberScan`] is the sink of one file; [`merge`] joins the files of a host. What is kept is bounded by the
+//! rules, not by the logs: every text is cut, and every query keeps a bounded number of records and says when it
+//! found more.
+
+mod member;
+mod merge;
+
+pub use member::MemberScan;
+pub use merge::{HostSeed, Part, merge};
+
+/// How many records a query keeps for one file, and for one host.
+pub const KEPT_PER_QUERY: usize = 10_000;
+
+/// How many bytes of a record's text are kept.
+const KEPT_TEXT: usize = 2_048;

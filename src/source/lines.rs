@@ -1,0 +1,297 @@
+//! Turns the bytes of one file into numbered lines of text, in bounded memory.
+//!
+//! CR, LF and CRLF all end a line, and the last line needs no end. A NUL becomes a blank: logs are padded with them
+//! after a crash, and no pattern wants to see one. What is lost is remembered, so that nobody takes the file for whole.
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+
+use super::encoding::{Encoding, utf16_to_utf8};
+
+/// How much of one line is kept.
+pub(crate) const MAX_LINE: usize = 64 * 1024;
+
+/// How much is read at a time.
+const CHUNK: usize = 64 * 1024;
+
+/// One physical line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Its text, without the line end.
+    pub text: &'a str,
+}
+
+/// The lines of one file, in order.
+pub struct Lines<'a> {
+    source: &'a mut dyn Read,
+    encoding: Encoding,
+    /// Bytes that are not yet lines; UTF-16 is UTF-8 here.
+    buffer: Vec<u8>,
+    start: usize,
+    /// An odd byte or half a surrogate pair.
+    carry: Vec<u8>,
+    ended: bool,
+    /// The last line ended with CR: a LF right after it belongs to it.
+    after_cr: bool,
+    number: u64,
+    text: String,
+    /// The first line that was too long to keep.
+    overlong: Option<u64>,
+    error: Option<io::Error>,
+    /// Still in the notes at the beginning, which are not part of the log.
+    in_notes: bool,
+}
+
+/// Where the next line stands in the buffer.
+struct Found {
+    from: usize,
+    to: usize,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn new(source: &'a mut dyn Read, encoding: Encoding) -> Self {
+        Self {
+            source,
+            encoding,
+            buffer: Vec::new(),
+            start: 0,
+            carry: Vec::new(),
+            ended: false,
+            after_cr: false,
+            number: 0,
+            text: String::new(),
+            overlong: None,
+            error: None,
+            in_notes: true,
+        }
+    }
+
+    /// The next line; `None` at the end of what could be read. `#!` lines at the beginning are notes of whoever made a
+    /// sample: they count as lines, and nobody sees them.
+    #[expect(clippy::should_implement_trait, reason = "a line borrows from the reader, which no Iterator can lend")]
+    pub fn next(&mut self) -> Option<Line<'_>> {
+        let mut found = self.find()?;
+        while self.in_notes {
+            if self.buffer[found.from..found.to].starts_with(b"#!") {
+                found = self.find()?;
+            } else {
+                self.in_notes = false;
+            }
+        }
+        let bytes = &self.buffer[found.from..found.to];
+        let plain = bytes.iter().fold(true, |plain, &byte| plain & (byte.wrapping_sub(1) < 0x7F));
+        let number = self.number;
+        if !plain {
+            self.decode(&found);
+            return Some(Line { number, text: &self.text });
+        }
+        let text = std::str::from_utf8(&self.buffer[found.from..found.to]).unwrap_or_default();
+        Some(Line { number, text })
+    }
+
+    /// How many physical lines were read so far.
+    pub(crate) fn count(&self) -> u64 {
+        self.number
+    }
+
+    /// The first line that was cut.
+    pub(crate) fn overlong(&self) -> Option<u64> {
+        self.overlong
+    }
+
+    /// Why reading stopped, if it did not reach the end.
+    pub(crate) fn take_error(&mut self) -> Option<io::Error> {
+        self.error.take()
+    }
+
+    fn decode(&mut self, found: &Found) {
+        let decoded = self.encoding.decode(&self.buffer[found.from..found.to]);
+        self.text.clear();
+        if decoded.contains('\0') {
+            self.text.extend(decoded.chars().map(|c| if c == '\0' { ' ' } else { c }));
+        } else {
+            self.text.push_str(&decoded);
+        }
+    }
+
+    /// Finds the next line, reading on as needed.
+    fn find(&mut self) -> Option<Found> {
+        let mut searched = 0;
+        loop {
+            if self.after_cr && self.start < self.buffer.len() {
+                self.after_cr = false;
+                if self.buffer[self.start] == b'\n' {
+                    self.start += 1;
+                }
+            }
+            let pending = &self.buffer[self.start..];
+            if let Some(at) = pending[searched..].iter().position(|&byte| byte == b'\n' || byte == b'\r') {
+                let end = searched + at;
+                self.after_cr = pending[end] == b'\r';
+                let from = self.start;
+                self.start += end + 1;
+                return Some(self.line(from, from + end));
+            }
+            searched = pending.len();
+            if searched > MAX_LINE + CHUNK {
+                // Keep the beginning of the line and forget what is beyond it.
+                self.buffer.truncate(self.start + MAX_LINE + 8);
+                searched = self.buffer.len() - self.start;
+            }
+            if self.ended {
+                if searched == 0 {
+                    return None;
+                }
+                let (from, to) = (self.start, self.buffer.len());
+                self.start = to;
+                return Some(self.line(from, to));
+            }
+            self.fill();
+        }
+    }
+
+    fn line(&mut self, from: usize, to: usize) -> Found {
+        self.number += 1;
+        let mut end = to;
+        if to - from > MAX_LINE {
+            self.overlong.get_or_insert(self.number);
+            end = from + MAX_LINE;
+            if !matches!(self.encoding, Encoding::Page(_)) {
+                while end > from && self.buffer[end] & 0xC0 == 0x80 {
+                    end -= 1;
+                }
+            }
+        }
+        Found { from, to: end }
+    }
+
+    fn fill(&mut self) {
+        self.buffer.drain(..self.start);
+        self.start = 0;
+        let old = self.buffer.len();
+        match self.encoding {
+            Encoding::Utf16Le | Encoding::Utf16Be => {
+                let mut piece = vec![0; CHUNK / 2];
+                let read = self.read(&mut piece);
+                let little = self.encoding == Encoding::Utf16Le;
+                utf16_to_utf8(little, &mut self.carry, &piece[..read], read == 0, &mut self.buffer);
+            }
+            Encoding::Utf8 { .. } | Encoding::Page(_) => {
+                let mut buffer = std::mem::take(&mut self.buffer);
+                buffer.resize(old + CHUNK, 0);
+                let read = self.read(&mut buffer[old..]);
+                buffer.truncate(old + read);
+                self.buffer = buffer;
+            }
+        }
+    }
+
+    fn read(&mut self, into: &mut [u8]) -> usize {
+        loop {
+            match self.source.read(into) {
+                Ok(read) => {
+                    self.ended = read == 0;
+                    return read;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.ended = true;
+                    self.error = Some(error);
+                    return 0;
+                }
+            }
+        }
+    }
+}
+
+/// The beginning of a file as lines, for recognising it. A line that the head cuts is left out.
+pub(crate) fn head_lines(head: &[u8], encoding: Encoding, whole: bool) -> String {
+    let bytes: Cow<'_, [u8]> = match encoding {
+        Encoding::Utf16Le | Encoding::Utf16Be => {
+            let mut out = Vec::new();
+            utf16_to_utf8(encoding == Encoding::Utf16Le, &mut Vec::new(), head, true, &mut out);
+            Cow::Owned(out)
+        }
+        _ => Cow::Borrowed(head),
+    };
+    let cut = if whole {
+        bytes.len()
+    } else {
+        bytes.iter().rposition(|&byte| byte == b'\n' || byte == b'\r').unwrap_or(bytes.len())
+    };
+    encoding.decode(&bytes[..cut]).replace('\0', " ").replace("\r\n", "\n").replace('\r', "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives out a few bytes at a time.
+    struct Drip<'a>(&'a [u8], usize);
+
+    impl Read for Drip<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let count = self.1.min(self.0.len()).min(into.len());
+            let (piece, rest) = self.0.split_at(count);
+            into[..count].copy_from_slice(piece);
+            self.0 = rest;
+            Ok(count)
+        }
+    }
+
+    fn check(bytes: &[u8], expected: &str) {
+        for step in [1, 2, 3, 7, 1 << 20] {
+            let (encoding, bom) = Encoding::detect(bytes, None);
+            let mut source = Drip(&bytes[bom..], step);
+            let mut lines = Lines::new(&mut source, encoding);
+            let mut found = Vec::new();
+            while let Some(line) = lines.next() {
+                found.push(format!("{}:{}", line.number, line.text));
+            }
+            assert_eq!(found.join("|"), expected, "{step} bytes at a time");
+        }
+    }
+
+    #[test]
+    fn every_line_end_counts_once() {
+        check(b"a\nb\r\nc\rd", "1:a|2:b|3:c|4:d");
+        check(b"a\r\r\n\nb\n", "1:a|2:|3:|4:b");
+        check(b"", "");
+        check(b"\n", "1:");
+    }
+
+    #[test]
+    fn notes_are_counted_and_not_seen() {
+        check(b"#! quoted\n#! again\na\n#! b\n", "3:a|4:#! b");
+    }
+
+    #[test]
+    fn nul_is_a_blank_and_a_stray_byte_is_not_lost() {
+        check(b"a\0b\n", "1:a b");
+        check("Gerät Gerät Gerät Gerät Gerät\nx".as_bytes(), "1:Gerät Gerät Gerät Gerät Gerät|2:x");
+        check(b"\xEF\xBB\xBFa\n\xE4b\n", "1:a|2:äb");
+    }
+
+    #[test]
+    fn utf16_with_and_without_mark() {
+        let text = "one\r\ntwo ä\r\n";
+        let plain: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        check(&plain, "1:one|2:two ä");
+        check(&[b"\xFF\xFE".as_slice(), &plain].concat(), "1:one|2:two ä");
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        check(&[b"\xFE\xFF".as_slice(), &big].concat(), "1:one|2:two ä");
+    }
+
+    #[test]
+    fn an_endless_line_is_cut() {
+        let mut bytes = vec![b'x'; 1_000_000];
+        bytes.extend_from_slice(b"\nnext");
+        let mut source = bytes.as_slice();
+        let mut lines = Lines::new(&mut source, Encoding::detect(b"x", None).0);
+        assert_eq!(lines.next().map(|line| line.text.len()), Some(MAX_LINE));
+        assert_eq!(lines.next().map(|line| (line.number, line.text.to_owned())), Some((2, "next".to_owned())));
+        assert_eq!(lines.overlong(), Some(1));
+    }
+}

@@ -1,0 +1,164 @@
+//! Reads one member: its digest, its encoding, its reader, and what became of it.
+
+use std::io::{self, Cursor, Read};
+
+use sha2::{Digest, Sha256};
+
+use crate::fact::{MemberId, Severity, Sink};
+
+use super::encoding::{CodePage, Encoding};
+use super::lines::{Lines, MAX_LINE, head_lines};
+use super::reader::{self, Context, Head, Output};
+use super::{HostSpec, Member};
+
+/// How one member was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadReport {
+    /// The member.
+    pub member: MemberId,
+    /// Which reader read it; `None` if it is empty or binary, and so was skipped.
+    pub reader: Option<&'static str>,
+    /// The encoding that it is in; empty if it was skipped.
+    pub encoding: &'static str,
+    /// Physical lines.
+    pub lines: u64,
+    /// Whether all of it was read. If not, it claims nothing, and what is missing from it may still be there.
+    pub complete: bool,
+    /// SHA-256 of the raw content, as far as it could be read.
+    pub digest: [u8; 32],
+}
+
+/// How much of a file decides what it is.
+const HEAD: usize = 64 * 1024;
+
+/// Reads a member from its content. `skipped`: only its digest is wanted.
+pub(super) fn member(
+    member: &Member,
+    host: &HostSpec,
+    skipped: bool,
+    content: &mut dyn Read,
+    sink: &mut dyn Sink,
+) -> ReadReport {
+    let mut content = Hashing { inner: content, hash: Sha256::new() };
+    let mut report =
+        ReadReport { member: member.id, reader: None, encoding: "", lines: 0, complete: true, digest: [0; 32] };
+    let mut error = None;
+    if !skipped {
+        error = text(member, host, &mut content, sink, &mut report);
+    }
+    if error.is_none() {
+        // The digest is of the whole content, whoever needed how much of it.
+        error = io::copy(&mut content, &mut io::sink()).err();
+    }
+    if let Some(error) = error {
+        let lines = report.lines;
+        let what = format!("cannot be read to its end: {error}; the {lines} lines before that are kept");
+        sink.problem(member.id, None, what, Severity::Error);
+        report.complete = false;
+    }
+    report.digest = content.hash.finalize().into();
+    report
+}
+
+/// Reads text, and returns why it ends too early. Claims go out only if nothing was lost.
+fn text(
+    member: &Member,
+    host: &HostSpec,
+    content: &mut dyn Read,
+    sink: &mut dyn Sink,
+    report: &mut ReadReport,
+) -> Option<io::Error> {
+    let (head, head_error) = read_head(content);
+    let stated = host.codepage.as_deref().and_then(CodePage::named);
+    let (encoding, bom) = Encoding::detect(&head, stated);
+    if head.len() == bom || is_binary(&head, encoding) {
+        return head_error;
+    }
+    let whole = head.len() < HEAD && head_error.is_none();
+    let head_text = head_lines(&head[bom..], encoding, whole);
+    let name = member.path_on_host.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let head_view = Head { name: &name, text: &head_text, whole };
+    let reader = reader::choose(&head_view);
+    let page = stated.unwrap_or_default();
+    let context = Context { path: &member.path_on_host, head: head_view, host, page };
+
+    let mut rest = Cursor::new(&head[bom..]).chain(Rest { inner: content, error: head_error });
+    let mut lines = Lines::new(&mut rest, encoding);
+    let mut output = Output::new(member.id, sink);
+    reader.read(&mut lines, &context, &mut output);
+    // No reader stops early; if one did, its lines would be lost.
+    while lines.next().is_some() {}
+
+    let error = lines.take_error();
+    let overlong = lines.overlong();
+    report.reader = Some(reader.name());
+    report.encoding = encoding.name();
+    report.lines = lines.count();
+    report.complete = error.is_none() && overlong.is_none();
+    output.finish(report.complete);
+    if let Some(line) = overlong {
+        let what = format!(
+            "longer than {} KiB; the rest of this line, and of any other that long, is dropped",
+            MAX_LINE / 1024
+        );
+        sink.problem(member.id, Some(line), what, Severity::Warning);
+    }
+    error
+}
+
+/// Whether a file is of a form that some reader knows, beyond being text.
+pub(super) fn is_structured(path: &str, content: &mut dyn Read) -> bool {
+    let (head, _) = read_head(content);
+    let (encoding, bom) = Encoding::detect(&head, None);
+    if head.len() == bom || is_binary(&head, encoding) {
+        return false;
+    }
+    let text = head_lines(&head[bom..], encoding, head.len() < HEAD);
+    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+    reader::is_structured(&Head { name: &name, text: &text, whole: head.len() < HEAD })
+}
+
+fn read_head(content: &mut dyn Read) -> (Vec<u8>, Option<io::Error>) {
+    let mut head = Vec::new();
+    let error = content.take(HEAD as u64).read_to_end(&mut head).err();
+    (head, error)
+}
+
+/// Text has few control characters. NULs at the end are the padding of a log after a crash.
+fn is_binary(head: &[u8], encoding: Encoding) -> bool {
+    if matches!(encoding, Encoding::Utf16Le | Encoding::Utf16Be) {
+        return false;
+    }
+    let end = head.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1);
+    let head = &head[..end];
+    let odd = head.iter().filter(|byte| matches!(byte, 0..=7 | 0x0E..=0x19 | 0x1C..=0x1F | 0x7F)).count();
+    head.is_empty() || odd * 20 > head.len() || head.starts_with(b"MZ\x90") || head.starts_with(b"SZDD")
+}
+
+struct Hashing<'a> {
+    inner: &'a mut dyn Read,
+    hash: Sha256,
+}
+
+impl Read for Hashing<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(into)?;
+        self.hash.update(&into[..read]);
+        Ok(read)
+    }
+}
+
+/// What follows the head: first of all the error that ended it, if one did.
+struct Rest<'a> {
+    inner: &'a mut dyn Read,
+    error: Option<io::Error>,
+}
+
+impl Read for Rest<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self.error.take() {
+            Some(error) => Err(error),
+            None => self.inner.read(into),
+        }
+    }
+}

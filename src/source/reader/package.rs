@@ -1,0 +1,147 @@
+//! Package definition files (PDF): INI files that describe a package and its commands (Q174933).
+
+use crate::fact::{Claim, Event};
+
+use super::ini::{IniFile, IniLine, confidence};
+use super::{Confidence, Context, Head, Lines, Output, Reader};
+
+/// See the module.
+pub(super) struct Package;
+
+/// The table of its events.
+const TABLE: &str = "package";
+
+impl Reader for Package {
+    fn name(&self) -> &'static str {
+        "package"
+    }
+
+    fn help(&self) -> &'static str {
+        "Package definition files (PDF), with a `[PDF]` or `[Package Definition]` section."
+    }
+
+    fn facts_and_events(&self) -> &'static str {
+        "The facts of an INI file, and one event of table `package` for each section with a command line: file, product, \
+         version, section, command, name, systemtask (`FALSE` if not stated), userinput (`TRUE` if not stated)."
+    }
+
+    fn recognises(&self, head: &Head<'_>) -> Confidence {
+        let names_itself = head.lines().any(|line| match IniLine::parse(line) {
+            IniLine::Section(name) => {
+                name.eq_ignore_ascii_case("pdf") || name.eq_ignore_ascii_case("package definition")
+            }
+            _ => false,
+        });
+        if names_itself && confidence(head) > Confidence::NO { Confidence::CERTAIN } else { Confidence::NO }
+    }
+
+    fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
+        let mut file = IniFile::new(ctx.head.name);
+        let mut definition = Definition::default();
+        let mut command = Command::default();
+        while let Some(line) = input.next() {
+            match IniLine::parse(line.text) {
+                IniLine::Section(name) => {
+                    command.emit(ctx, &definition, out);
+                    command = Command { section: name.to_owned(), ..Command::default() };
+                }
+                IniLine::Entry(key, value) => {
+                    if command.section.eq_ignore_ascii_case("package definition") {
+                        definition.entry(key, value);
+                    }
+                    command.entry(line.number, key, value);
+                }
+                _ => {}
+            }
+            file.line(line, out);
+        }
+        command.emit(ctx, &definition, out);
+        file.end(out);
+        out.claim(Claim::Table(TABLE.to_owned()));
+    }
+}
+
+#[derive(Default)]
+struct Definition {
+    product: String,
+    version: String,
+}
+
+impl Definition {
+    fn entry(&mut self, key: &str, value: &str) {
+        if key.eq_ignore_ascii_case("product") {
+            value.clone_into(&mut self.product);
+        } else if key.eq_ignore_ascii_case("version") {
+            value.clone_into(&mut self.version);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Command {
+    section: String,
+    line: u64,
+    command: Option<String>,
+    name: String,
+    system_task: bool,
+    no_user_input: bool,
+}
+
+impl Command {
+    fn entry(&mut self, line: u64, key: &str, value: &str) {
+        match key.to_ascii_lowercase().as_str() {
+            // The first of two equal keys counts.
+            "commandline" if self.command.is_none() => {
+                self.line = line;
+                self.command = Some(value.to_owned());
+            }
+            "commandname" => value.clone_into(&mut self.name),
+            "systemtask" => self.system_task = value.eq_ignore_ascii_case("true"),
+            "userinputrequired" => self.no_user_input = value.eq_ignore_ascii_case("false"),
+            _ => {}
+        }
+    }
+
+    fn emit(&self, ctx: &Context<'_>, definition: &Definition, out: &mut Output<'_>) {
+        let Some(command) = &self.command else { return };
+        let word = |truth| if truth { "TRUE" } else { "FALSE" };
+        let fields = [
+            ("file", ctx.head.name),
+            ("product", &definition.product),
+            ("version", &definition.version),
+            ("section", &self.section),
+            ("command", command),
+            ("name", &self.name),
+            ("systemtask", word(self.system_task)),
+            ("userinput", word(!self.no_user_input)),
+        ];
+        out.event(&Event { table: Some(TABLE), fields: &fields, ..Event::plain(out.at(self.line), command) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::testing::check;
+
+    #[test]
+    fn commands_with_their_defaults() {
+        check(
+            "ntencap.pdf",
+            b"[PDF]\nVersion=1.0\n[Package Definition]\nProduct=Windows NT\nVersion=4.0\n[Setup]\nCommandLine=NTENCAP /NTW\n\
+              CommandName=Upgrade\nSystemTask=true\n[Manual]\nCommandLine=setup.exe\nUserInputRequired=FALSE\n",
+            "package
+             2 ini ntencap.pdf [pdf] version = 1.0
+             4 ini ntencap.pdf [package definition] product = Windows NT
+             5 ini ntencap.pdf [package definition] version = 4.0
+             7 ini ntencap.pdf [setup] commandline = NTENCAP /NTW
+             8 ini ntencap.pdf [setup] commandname = Upgrade
+             9 ini ntencap.pdf [setup] systemtask = true
+             7 package{file=ntencap.pdf product=Windows NT version=4.0 section=Setup command=NTENCAP /NTW name=Upgrade systemtask=TRUE userinput=TRUE}: NTENCAP /NTW
+             11 ini ntencap.pdf [manual] commandline = setup.exe
+             12 ini ntencap.pdf [manual] userinputrequired = FALSE
+             11 package{file=ntencap.pdf product=Windows NT version=4.0 section=Manual command=setup.exe name= systemtask=FALSE userinput=FALSE}: setup.exe
+             claim ini ntencap.pdf
+             claim table package",
+        );
+    }
+}

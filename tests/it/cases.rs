@@ -1,0 +1,112 @@
+//! Every case of every rule, and every rule over every case.
+
+use std::collections::BTreeMap;
+
+use servpack::case;
+use servpack::pack::{Pack, PackFile};
+
+fn pack() -> Pack {
+    let pack = Pack::builtin();
+    assert!(!pack.has_errors(), "the built-in rules have faults: {:#?}", pack.diagnostics);
+    pack
+}
+
+#[test]
+fn every_case_comes_out_as_it_says() {
+    let pack = pack();
+    let mut failures = Vec::new();
+    let mut run = 0;
+    for (file, text) in &pack.cases {
+        for result in case::run(&pack, file, text) {
+            run += 1;
+            failures.extend(
+                result.failures.iter().map(|f| format!("{}:{} {}: {f}", result.file, result.line, result.name)),
+            );
+        }
+    }
+    assert!(run >= 6 * 5, "only {run} cases were found");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The same rules, converted to YAML: the cases must come out the same.
+#[test]
+fn every_case_comes_out_the_same_in_yaml() {
+    let pack = pack();
+    let yaml = in_yaml(&pack);
+    assert_eq!(pack.rules, yaml.rules);
+    for (file, text) in &pack.cases {
+        for result in case::run(&yaml, file, text) {
+            assert!(result.failures.is_empty(), "{}:{} {:?}", result.file, result.line, result.failures);
+        }
+    }
+}
+
+fn in_yaml(pack: &Pack) -> Pack {
+    use servpack::lang::{Spelling, parse, print};
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["kb", "rules"] {
+        for file in servpack::pack::collect(&root.join(folder)).expect("the repository's own rules") {
+            if !file.name.ends_with(".rule") {
+                files.push(file);
+                continue;
+            }
+            let mut sources = servpack::diag::SourceMap::default();
+            let id = sources.add(file.name.clone(), file.text);
+            let parsed = parse(id, &sources, Spelling::Dsl);
+            files.push(PackFile {
+                name: file.name.replace(".rule", ".yaml"),
+                text: print(&parsed.rules, Spelling::Yaml),
+            });
+        }
+    }
+    let yaml = Pack::from_files(files);
+    assert!(!yaml.has_errors(), "{:#?}", yaml.diagnostics);
+    assert_eq!(yaml.rules.len(), pack.rules.len());
+    yaml
+}
+
+/// Who fires where: a rule that is too eager shows up in another rule's case.
+#[test]
+fn every_rule_over_every_case() {
+    let pack = pack();
+    let mut fires: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (file, text) in &pack.cases {
+        let name = file.rsplit('/').next().unwrap_or(file);
+        for case in case::parse(file, text).expect("the repository's own cases") {
+            let assessment = case.assess(&pack).expect("levels that exist");
+            for host in &assessment.hosts {
+                let acting = host.findings.iter().filter(|finding| finding.verdict.group().word() == "act");
+                for finding in acting {
+                    let own = case.articles().any(|article| article == finding.article.as_str());
+                    let mark = if own { "" } else { "  (not its own case)" };
+                    let confidence = finding.confidence.map_or("", |confidence| confidence.word());
+                    fires.entry(finding.article.to_string()).or_default().push(format!(
+                        "{name} {}: {} @{} {} {confidence}{mark}",
+                        case.kind,
+                        case.name,
+                        host.name,
+                        finding.verdict.word(),
+                    ));
+                }
+            }
+        }
+    }
+    let table: Vec<String> =
+        fires.iter().map(|(article, cases)| format!("{article}\n  {}", cases.join("\n  "))).collect();
+    insta::assert_snapshot!("rules_over_cases", table.join("\n"));
+}
+
+/// Nothing is known of an empty machine, so nothing may be said of it but unknown.
+#[test]
+fn an_empty_bundle_is_unknown() {
+    let pack = pack();
+    let bundle =
+        servpack::source::Bundle::from_files("empty", vec![("notes.txt".to_owned(), b"nothing of use\n".to_vec())]);
+    let assessment =
+        servpack::audit::audit(&pack, &[bundle], &servpack::audit::Options::default()).expect("no options");
+    for finding in assessment.hosts.iter().flat_map(|host| &host.findings) {
+        assert_eq!(finding.verdict.word(), "unknown", "{}", finding.article);
+        assert!(!finding.missing.is_empty(), "{} does not say what to collect", finding.article);
+    }
+}

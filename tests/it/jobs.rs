@@ -1,0 +1,88 @@
+//! The same input gives the same bytes, whatever the number of threads, the container and the packing order.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+fn demo() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/demo/site-abc"))
+}
+
+fn report(bundle: &Path, jobs: &str) -> serde_json::Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_servpack"))
+        .args(["audit", "--format", "json", "--jobs", jobs])
+        .arg(bundle)
+        .output()
+        .expect("the binary runs");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn jobs_do_not_change_a_byte() {
+    assert_eq!(report(demo(), "1").to_string(), report(demo(), "7").to_string());
+}
+
+/// Everything but the path of the bundle.
+fn comparable(mut report: serde_json::Value) -> serde_json::Value {
+    report["bundles"][0]["path"] = "".into();
+    report
+}
+
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    fn walk(root: &Path, folder: &Path, all: &mut Vec<(String, Vec<u8>)>) {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(root, &path, all);
+            } else {
+                let name = path.strip_prefix(root).expect("below the root").to_string_lossy().replace('\\', "/");
+                all.push((name, std::fs::read(&path).expect("a file")));
+            }
+        }
+    }
+    let mut all = Vec::new();
+    walk(folder, folder, &mut all);
+    // An order that no walk would give.
+    all.sort_by(|one, other| other.0.cmp(&one.0));
+    all
+}
+
+#[test]
+fn containers_do_not_change_a_finding() {
+    let folder = tempdir("containers");
+    let all = files(demo());
+    let zip_path = folder.join("site-abc.zip");
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(&zip_path).expect("a file"));
+    for (name, content) in &all {
+        zip.start_file(name.as_str(), zip::write::SimpleFileOptions::default()).expect("an entry");
+        zip.write_all(content).expect("its content");
+    }
+    zip.finish().expect("the end");
+    let tgz_path = folder.join("site-abc.tar.gz");
+    let gz =
+        flate2::write::GzEncoder::new(std::fs::File::create(&tgz_path).expect("a file"), flate2::Compression::fast());
+    let mut tar = tar::Builder::new(gz);
+    for (name, content) in &all {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        tar.append_data(&mut header, name, content.as_slice()).expect("an entry");
+    }
+    tar.into_inner().expect("the end").finish().expect("the end");
+    let wanted = comparable(report(demo(), "2"));
+    for path in [zip_path, tgz_path] {
+        let found = comparable(report(&path, "2"));
+        assert_eq!(wanted["hosts"], found["hosts"], "{}", path.display());
+        assert_eq!(wanted["bundles"][0]["digest"], found["bundles"][0]["digest"], "{}", path.display());
+    }
+}
+
+/// A fresh folder of this test run.
+fn tempdir(name: &str) -> std::path::PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
