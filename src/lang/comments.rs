@@ -3,6 +3,8 @@
 //! A comment on the line where something ends stands beside it; any other is about what comes next in the same block,
 //! or, at the end of a block, about what came last.
 
+use std::collections::BTreeMap;
+
 use crate::diag::Span;
 
 use super::Spelling;
@@ -25,19 +27,19 @@ pub(super) fn attach(rules: &mut [Rule], comments: Vec<Comment>, source: &str, s
     let mut spans = Vec::new();
     walk(rules, &mut |span, _| spans.push(span));
     let finder = Finder { spans: &spans, source, spelling };
-    let mut given: Vec<(usize, Slot, String)> = Vec::new();
+    let mut given: BTreeMap<usize, Vec<(Slot, String)>> = BTreeMap::new();
     for comment in comments {
         if let Some((index, slot)) = finder.target(comment.span) {
-            given.push((index, slot, comment.text));
+            given.entry(index).or_default().push((slot, comment.text));
         }
     }
     let mut index = 0;
     walk(rules, &mut |_, comments| {
-        for (_, slot, text) in given.iter().filter(|(of, _, _)| *of == index) {
+        for (slot, text) in given.remove(&index).unwrap_or_default() {
             match slot {
-                Slot::Before => comments.before.push(text.clone()),
-                Slot::Beside => comments.beside.push(text.clone()),
-                Slot::After => comments.after.push(text.clone()),
+                Slot::Before => comments.before.push(text),
+                Slot::Beside => comments.beside.push(text),
+                Slot::After => comments.after.push(text),
             }
         }
         index += 1;

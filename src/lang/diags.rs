@@ -35,6 +35,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("missing-test", "A predicate that looks at configuration is given no test."),
     ("no-condition", "A list of conditions is empty."),
     ("no-records", "A predicate that finds no records in time stands where things are counted or put in order."),
+    ("no-rule", "A rule file holds no rule."),
     ("no-scope", "A predicate that only knows the machine at hand is asked about other machines."),
     ("not-a-time", "A name stands where a time is needed, and is bound to something else."),
     ("syntax-error", "The text is not a rule as the rule language spells it."),
@@ -75,6 +76,32 @@ pub(super) fn syntax_error(span: Span, expected: &[&str], found: &str) -> Diagno
     };
     Diagnostic::error("syntax-error", message, span, label)
 }
+
+/// What to do about a token that is a habit from elsewhere.
+pub(super) fn advice(found: &str, expected: &[&str]) -> Option<&'static str> {
+    let wants = |what: &str| expected.contains(&what);
+    Some(match found {
+        _ if found.starts_with('\\') => r"write a path in single quotes: 'HKLM\SOFTWARE'",
+        _ if found.starts_with(',') => "conditions and tests follow each other without a comma",
+        _ if found.starts_with(';') => "conditions and entries follow each other without a semicolon",
+        _ if found.starts_with(['"', '\'']) && wants(REGEX) => {
+            "write `~ /regex/` for a pattern, or `has \"text\"` for a text"
+        }
+        _ if found.starts_with('/') && wants(TEXT) => "write `has \"text\"` for a text, or `~ /regex/` for a pattern",
+        _ if wants("a level") => "a level begins with a digit, or stands in quotes: `1.2 SP3`, `\"NT 4.0\"`",
+        "ms" | "milliseconds" | "seconds" | "second" | "sec" | "minutes" | "minute" | "min" | "hours" | "hour"
+        | "days" | "day"
+            if wants("`of`") =>
+        {
+            "write a length of time as one word: `500ms`, `10s`, `5m`, `24h`, `7d`"
+        }
+        _ => return None,
+    })
+}
+
+/// What the language calls a text and a regular expression where it wants one.
+pub(super) const TEXT: &str = "a text in quotes";
+pub(super) const REGEX: &str = "a regular expression between slashes";
 
 pub(super) fn unknown_entry(span: Span, word: &str, known: &[&str]) -> Diagnostic {
     suggest(
@@ -147,6 +174,10 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
 pub(super) fn file_too_large(span: Span, limit: usize) -> Diagnostic {
     Diagnostic::error("file-too-large", format!("the file is larger than {} KiB", limit / 1024), span, "")
         .help("give every rule a file of its own")
+}
+
+pub(super) fn no_rule(span: Span) -> Diagnostic {
+    Diagnostic::error("no-rule", "the file holds no rule", span, "")
 }
 
 pub(super) fn duplicate_entry(span: Span, first: Span, word: &str) -> Diagnostic {
@@ -275,7 +306,24 @@ pub(super) fn no_condition(span: Span, what: &str) -> Diagnostic {
 }
 
 pub(super) fn unknown_predicate(name: &Text, known: &[&str]) -> Diagnostic {
-    unknown("unknown-predicate", "predicate", name, known)
+    match connective(&name.text) {
+        Some(help) => {
+            let message = format!("no predicate is called `{}`", name.text);
+            Diagnostic::error("unknown-predicate", message, name.span, "not needed here").help(help)
+        }
+        None => unknown("unknown-predicate", "predicate", name, known),
+    }
+}
+
+/// What stands in place of a word that joins conditions elsewhere.
+fn connective(word: &str) -> Option<&'static str> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "and" => "conditions and tests that follow each other hold together; leave the word out",
+        "or" => "write `any { … }` around the alternatives",
+        "then" => "the steps of a sequence follow each other; leave the word out",
+        "if" => "conditions stand by themselves; leave the word out",
+        _ => return None,
+    })
 }
 
 pub(super) fn missing_subject(predicate: &Text, kind: &str, example: &str) -> Diagnostic {
@@ -291,8 +339,11 @@ pub(super) fn extra_subject(predicate: &Text, extra: &Text, takes: usize, exampl
         more => format!("{more} subjects"),
     };
     let message = format!("`{}` takes {count}, and `{}` is one more", predicate.text, extra.text);
-    Diagnostic::error("different-subjects", message, extra.span, "not expected")
-        .help(format!("for example `{example}`"))
+    let error = Diagnostic::error("different-subjects", message, extra.span, "not expected");
+    if let Some(help) = connective(&extra.text) {
+        return error.help(help);
+    }
+    error.help(format!("for example `{example}`"))
 }
 
 pub(super) fn unknown_log(name: &Text, known: &[&str]) -> Diagnostic {
@@ -367,6 +418,11 @@ pub(super) fn bad_version(value: &Text, field: &str) -> Diagnostic {
 
 pub(super) fn bad_value(span: Span, op: Op, wanted: &str) -> Diagnostic {
     Diagnostic::error("bad-value", format!("`{}` takes {wanted}", op.spelling()), span, format!("expected {wanted}"))
+}
+
+pub(super) fn window_of_a_step(span: Span) -> Diagnostic {
+    bad_value(span, Op::Near, "a length of time and a name: `5m of $name`")
+        .help("for the window of a step, write `{step: {…}, within: 5m}`")
 }
 
 pub(super) fn bad_pattern(pattern: &Text, error: &PatternError) -> Diagnostic {

@@ -67,16 +67,12 @@ fn find_comments(file: FileId, source: &str) -> Vec<Comment> {
     let mut comments = Vec::new();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        at = match byte {
-            b'#' => {
-                let end = source[at..].find('\n').map_or(source.len(), |length| at + length);
-                let text = source[at + 1..end].trim_end().to_owned();
-                comments.push(Comment { text, span: Span { file, start: at, end } });
-                end
-            }
-            b'"' | b'/' | b'\'' => literal::end(source, at).unwrap_or(at + 1),
-            _ => at + 1,
-        };
+        let end = skip(source, at);
+        if byte == b'#' {
+            let text = source[at + 1..end].trim_end().to_owned();
+            comments.push(Comment { text, span: Span { file, start: at, end } });
+        }
+        at = end;
     }
     comments
 }
@@ -107,13 +103,47 @@ fn syntax(error: &Error<Production>, text: &str, file: FileId, base: usize, last
         _ => {}
     }
     let expected: Vec<&str> = positives.iter().map(|production| words(*production)).filter(|w| !w.is_empty()).collect();
-    let found = match found.kind {
+    let described = match found.kind {
         FoundKind::End if last => "the end of the file".to_owned(),
         FoundKind::End => "the end of the rule".to_owned(),
         FoundKind::Text => "a text".to_owned(),
-        FoundKind::Open | FoundKind::Slash | FoundKind::Word | FoundKind::Sign => format!("`{}`", found.text),
+        FoundKind::Open | FoundKind::Slash | FoundKind::Word | FoundKind::Sign | FoundKind::Other => {
+            format!("`{}`", found.text)
+        }
     };
-    diags::syntax_error(place, &expected, &found)
+    let mut error = diags::syntax_error(place, &expected, &described);
+    if let Some(help) = diags::advice(found.text, &expected) {
+        error = error.help(help);
+    }
+    if let Some(open) = unclosed(text).filter(|_| found.kind == FoundKind::End) {
+        error = error.also(span(open, open + 1), "this brace is not closed");
+    }
+    error
+}
+
+/// The last brace of a text that is never closed.
+fn unclosed(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut open = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'{' => open.push(at),
+            b'}' => _ = open.pop(),
+            _ => {}
+        }
+        at = skip(text, at);
+    }
+    open.pop()
+}
+
+/// What comes after the token at `at`, as far as strings, regular expressions and comments go.
+fn skip(text: &str, at: usize) -> usize {
+    match text.as_bytes().get(at) {
+        Some(b'#') => text[at..].find('\n').map_or(text.len(), |length| at + length),
+        Some(b'"' | b'/' | b'\'') => literal::end(text, at).unwrap_or(at + 1),
+        _ => at + 1,
+    }
 }
 
 /// The token that nothing fits.
@@ -132,6 +162,7 @@ enum FoundKind {
     Open,
     Slash,
     Sign,
+    Other,
 }
 
 impl<'a> Found<'a> {
@@ -147,13 +178,16 @@ impl<'a> Found<'a> {
                 Some(end) => (FoundKind::Text, end - at),
                 None => (FoundKind::Open, rest.find('\n').unwrap_or(rest.len())),
             },
-            Some('/') => (FoundKind::Slash, rest.find('\n').unwrap_or(rest.len())),
+            Some('/') => match literal::end(text, at) {
+                Some(end) => (FoundKind::Other, end - at),
+                None => (FoundKind::Slash, rest.find('\n').unwrap_or(rest.len())),
+            },
             Some('=' | '<' | '>' | '!' | '~') => {
                 (FoundKind::Sign, length(|c| matches!(c, '=' | '<' | '>' | '!' | '~')))
             }
             Some('$' | '_') => (FoundKind::Word, 1 + rest[1..].find(|c| !is_word(c)).unwrap_or(rest.len() - 1)),
             Some(c) if is_word(c) => (FoundKind::Word, length(is_word)),
-            Some(c) => (FoundKind::Slash, c.len_utf8()),
+            Some(c) => (FoundKind::Other, c.len_utf8()),
         };
         let text = rest[..length].trim_end();
         Self { kind, text, start: at, end: at + text.len() }
@@ -298,8 +332,8 @@ fn words(production: Production) -> &'static str {
         P::kw_is => "`is`",
         P::kw_events => "`events`",
         P::value => "a value",
-        P::pattern_text | P::text | P::string_lit | P::raw_lit => "a text in quotes",
-        P::regex_lit => "a regular expression between slashes",
+        P::pattern_text | P::text | P::string_lit | P::raw_lit => diags::TEXT,
+        P::regex_lit => diags::REGEX,
         P::name | P::word => "a name",
         P::bound => "a `$name`",
         P::amount => "a number",

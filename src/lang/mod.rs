@@ -64,10 +64,14 @@ pub fn parse(file: FileId, sources: &SourceMap, spelling: Spelling) -> Parsed {
         let span = Span { file, start: 0, end: 0 };
         return Parsed { rules: Vec::new(), diagnostics: vec![diags::file_too_large(span, MAX_SIZE)] };
     }
-    match spelling {
+    let mut parsed = match spelling {
         Spelling::Dsl => dsl::parse(file, source),
         Spelling::Yaml => yaml::parse(file, source),
+    };
+    if parsed.rules.is_empty() && parsed.diagnostics.is_empty() {
+        parsed.diagnostics.push(diags::no_rule(Span { file, start: 0, end: 0 }));
     }
+    parsed
 }
 
 /// Writes rules, laid out for reading.

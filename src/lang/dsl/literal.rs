@@ -128,3 +128,24 @@ pub(super) fn is_reserved(word: &str) -> bool {
 pub(super) fn is_operator(word: &str) -> bool {
     matches!(word, "not" | "in" | "has" | "lacks" | "matches" | "exists" | "missing" | "as" | "within")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{is_operator, is_reserved};
+
+    /// The words between quotes in one production of the grammar.
+    fn words(production: &str) -> Vec<&'static str> {
+        let grammar = include_str!("../../../grammar/rule.pest");
+        let (_, rest) = grammar.split_once(&format!("\n{production} = @{{")).expect("the production");
+        let (body, _) = rest.split_once('}').expect("its end");
+        body.split('"').skip(1).step_by(2).collect()
+    }
+
+    #[test]
+    fn the_printer_knows_the_words_of_the_grammar() {
+        let reserved = words("reserved");
+        assert!(reserved.len() > 20 && reserved.iter().all(|word| is_reserved(word)));
+        let operators = words("op_word");
+        assert!(operators.len() > 5 && operators.iter().all(|word| is_operator(word) && is_reserved(word)));
+    }
+}

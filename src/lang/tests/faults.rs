@@ -54,6 +54,14 @@ const CONDITIONS: &[(&str, &[(&str, &str)])] = &[
     ("log pacman has \"a", &[("unterminated-string", "\"a } }")]),
     ("log pacman ~ /a", &[("unterminated-string", "/a } }")]),
     ("log pacman has { }", &[("syntax-error", "{")]),
+    (r"registry HKLM\SOFTWARE Version = 1", &[("syntax-error", r"\")]),
+    ("log pacman { has \"a\", has \"b\" }", &[("syntax-error", ",")]),
+    ("log pacman ~ \"regex\"", &[("syntax-error", "\"regex\"")]),
+    ("log pacman has /text/", &[("syntax-error", "/text/")]),
+    ("log pacman time within 5 minutes of $x", &[("syntax-error", "minutes")]),
+    ("all { log pacman", &[("syntax-error", "")]),
+    ("log pacman has \"a\" or log pacman has \"b\"", &[("unknown-predicate", "or")]),
+    ("log pacman and log scheduler", &[("different-subjects", "and")]),
     ("event gone = 1 event gone2 = 2", &[("unknown-field", "gone"), ("unknown-field", "gone2")]),
 ];
 
@@ -62,6 +70,7 @@ const ENTRIES: &[(&str, &[(&str, &str)])] = &[
     ("product smss affects 1.2", &[("unknown-product", "smss")]),
     ("affects 1.2", &[("missing-entry", "Q1")]),
     ("product sms", &[("missing-entry", "Q1")]),
+    ("product sms affects sms 1.2", &[("syntax-error", "sms")]),
     ("product sms affects 1.7", &[("unknown-level", "1.7")]),
     ("product sms affects < 1.0", &[("empty-range", "< 1.0")]),
     ("product sms affects 1.2..1.0", &[("empty-range", "1.2..1.0")]),
@@ -143,6 +152,7 @@ fn every_fault_is_found_in_its_place() {
     let deep = format!("article Q1 \"t\" {{ product sms symptom s \"x\" {{ {} log pacman }} }}", "not ".repeat(100));
     seen.extend(faults(&deep, Spelling::Dsl).1.iter().map(|fault| fault.code));
     seen.extend(faults(&" ".repeat(2 << 20), Spelling::Dsl).1.iter().map(|fault| fault.code));
+    seen.extend(faults("# Nothing.", Spelling::Dsl).1.iter().map(|fault| fault.code));
     let field = "article Q1 \"t\" { product sms symptom s \"x\" { role { } } }";
     seen.extend(faults(field, Spelling::Dsl).1.iter().map(|fault| fault.code));
     let known: BTreeSet<&str> = CODES.iter().map(|(code, _)| *code).collect();

@@ -400,11 +400,7 @@ impl Reader {
                 let split = text.text.split_once(" of ").map(|(within, name)| (within.len(), name.trim()));
                 let name = split.and_then(|(end, name)| name.strip_prefix('$').map(|name| (end, name.len())));
                 let Some((end, length)) = name else {
-                    self.diagnostics.push(diags::bad_value(
-                        node.span,
-                        op,
-                        "a length of time and a name: `5m of $name`",
-                    ));
+                    self.diagnostics.push(diags::window_of_a_step(node.span));
                     return None;
                 };
                 let all = text.text.trim_end().len();
