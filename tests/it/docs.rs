@@ -142,3 +142,37 @@ fn the_readme_shows_the_real_output() {
         rest = &rest[at + part.len()..];
     }
 }
+
+/// The table in the demo's README is what the audit says, cell for cell.
+#[test]
+fn the_demo_is_what_its_readme_says() {
+    let text = page("demo/site-abc/README.md");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_servpack"))
+        .args(["audit", "demo/site-abc", "--format", "json"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the binary runs");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let cells =
+        |row: &str| -> Vec<String> { row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect() };
+    let start = text.find("| machine | Q").expect("the table");
+    let mut rows = text[start..].lines().take_while(|line| line.starts_with('|'));
+    let head = cells(rows.next().unwrap_or(""));
+    let mut found = String::new();
+    let mut wanted = String::new();
+    for row in rows.skip(1).map(cells) {
+        let host = report["hosts"].as_array().expect("hosts").iter().find(|host| host["name"] == row[0].as_str());
+        let host = host.unwrap_or_else(|| panic!("no host {}", row[0]));
+        for (article, cell) in head.iter().zip(&row).skip(1) {
+            let finding =
+                host["findings"].as_array().expect("findings").iter().find(|f| f["article"] == article.as_str());
+            let says = finding.map_or("-".to_owned(), |finding| {
+                let confidence = finding["confidence"].as_str().map(|confidence| format!(", {confidence}"));
+                format!("{}{}", finding["verdict"].as_str().unwrap_or(""), confidence.unwrap_or_default())
+            });
+            found.push_str(&format!("{} {article} {says}\n", row[0]));
+            wanted.push_str(&format!("{} {article} {cell}\n", row[0]));
+        }
+    }
+    assert_eq!(found, wanted);
+}
