@@ -1,12 +1,12 @@
 //! Evaluates a condition: an answer, the ways in which it holds, and the proof.
 
 use crate::fact::{Bindings, Gap, GapReason, tell};
-use crate::predicate::{Seen, Solution, View, candidates, compare_bound, coverage_gap, find, level_gap};
+use crate::predicate::{Seen, Solution, View, candidates, compare_bound, find, gap_after, level_gap};
 use crate::rule::{Call, ClauseKind, Condition, Rule, Scope};
 use crate::truth::Truth;
 use crate::version::affects;
 
-use super::{SOLUTIONS, sequence, tally};
+use super::{EFFORT, SOLUTIONS, sequence, tally};
 
 /// What a condition comes to.
 #[derive(Debug, Clone)]
@@ -53,8 +53,19 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Evaluates a whole condition. One that looks at too many records is unknown, whatever it has found by then: a
+    /// part of it may be a negation.
+    pub(super) fn decide(&self, condition: &Condition, bound: &Bindings) -> Outcome {
+        self.view.effort.allow(EFFORT);
+        let outcome = self.eval(condition, bound);
+        if !self.view.effort.is_spent() {
+            return outcome;
+        }
+        Outcome::new(condition, Truth::Unknown, Vec::new()).with_gaps(vec![too_many()]).with_parts(vec![outcome.node])
+    }
+
     /// Evaluates a condition under what is bound.
-    pub(super) fn eval(&self, condition: &Condition, bound: &Bindings) -> Outcome {
+    fn eval(&self, condition: &Condition, bound: &Bindings) -> Outcome {
         match condition {
             Condition::All(parts) => self.all(condition, parts, bound),
             Condition::Any(parts) => self.any(condition, parts, bound),
@@ -143,7 +154,7 @@ impl Context<'_> {
             }
         });
         let open = found.iter().any(|candidate| candidate.truth == Truth::Unknown);
-        let gap = coverage_gap(call, &self.view, bound);
+        let gap = gap_after(call, &self.view, bound, latest.map(|latest| latest.kept.position));
         match (latest, gap) {
             (Some(latest), None) if !open => Outcome::new(condition, Truth::True, vec![latest.solution()]),
             (None, None) if !open => Outcome::new(condition, Truth::False, Vec::new()),

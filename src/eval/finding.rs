@@ -3,7 +3,7 @@
 use crate::fact::{Bindings, Gap, HostEvidence, MemberId, Timestamp, tell};
 use crate::kb::{Product, ProductId, Products};
 use crate::plan::Plan;
-use crate::predicate::{Seen, Solution, View, level_gap};
+use crate::predicate::{Effort, Seen, Solution, View, level_gap};
 use crate::rule::{Clause, Condition, Fix, FixBy, Rule, Scope};
 use crate::truth::Truth;
 use crate::verdict::{
@@ -37,7 +37,9 @@ pub struct Inputs<'a> {
 #[must_use]
 pub fn assess(inputs: &Inputs<'_>, host: usize) -> HostAssessment {
     let evidence = &inputs.hosts[host];
-    let findings = (0..inputs.rules.len()).filter_map(|rule| Case::new(inputs, host, rule)).map(|case| case.finding());
+    let effort = Effort::default();
+    let findings =
+        (0..inputs.rules.len()).filter_map(|rule| Case::new(inputs, host, rule, &effort)).map(|case| case.finding());
     HostAssessment {
         name: evidence.name.clone(),
         role: evidence.role.clone(),
@@ -105,7 +107,7 @@ struct Fixes<'a> {
 
 impl<'a> Case<'a> {
     /// `None` if the rule is not about machines of this role.
-    fn new(inputs: &'a Inputs<'a>, host: usize, rule: usize) -> Option<Self> {
+    fn new(inputs: &'a Inputs<'a>, host: usize, rule: usize, effort: &'a Effort) -> Option<Self> {
         let evidence = &inputs.hosts[host];
         let calls = inputs.plan.calls(rule);
         let rule = &inputs.rules[rule];
@@ -120,7 +122,7 @@ impl<'a> Case<'a> {
             Some(level) => Some(Installed::exactly(level)),
             None => report.and_then(|report| report.installed.clone()),
         };
-        let view = View { hosts: inputs.hosts, here: host, products: inputs.products, queries: calls };
+        let view = View { hosts: inputs.hosts, here: host, products: inputs.products, queries: calls, effort };
         Some(Self {
             inputs,
             host,
@@ -217,7 +219,7 @@ impl<'a> Case<'a> {
     }
 
     fn clauses<'r>(&self, clauses: &'r [Clause]) -> Vec<(&'r Clause, Outcome)> {
-        clauses.iter().map(|clause| (clause, self.context.eval(&clause.when, &self.bound))).collect()
+        clauses.iter().map(|clause| (clause, self.context.decide(&clause.when, &self.bound))).collect()
     }
 
     fn fix_name(&self, fix: &Fix) -> String {
@@ -301,7 +303,7 @@ impl<'a> Case<'a> {
     }
 
     fn ask(&self, condition: &Condition, gaps: &mut Vec<Gap>) -> Truth {
-        let outcome = self.context.eval(condition, &self.bound);
+        let outcome = self.context.decide(condition, &self.bound);
         if outcome.truth == Truth::Unknown {
             gaps.extend(outcome.node.gaps);
         }
@@ -358,7 +360,7 @@ impl<'a> Case<'a> {
 
     fn look_alikes(&self) -> Vec<LookAlikeFinding> {
         let find = |look_alike: &crate::rule::LookAlike| {
-            let outcome = look_alike.when.as_ref().map(|when| self.context.eval(when, &self.bound));
+            let outcome = look_alike.when.as_ref().map(|when| self.context.decide(when, &self.bound));
             LookAlikeFinding {
                 name: look_alike.name.clone(),
                 because: look_alike.because.clone(),

@@ -16,5 +16,5 @@ pub use levels::{StatedLevel, resolve};
 /// How many ways in which one condition holds are followed up: one more is a gap, not an endless search.
 const SOLUTIONS: usize = 512;
 
-/// How many comparisons one sequence may cost on one host.
-const EFFORT: usize = 2_000_000;
+/// How many records one clause may look at on one host.
+const EFFORT: u64 = 10_000_000;

@@ -13,11 +13,11 @@ use crate::predicate::{
 use crate::rule::{Call, Condition, Sequence, Step, Until, Window};
 use crate::truth::Truth;
 
+use super::SOLUTIONS;
 use super::condition::{Context, Outcome, too_many};
-use super::{EFFORT, SOLUTIONS};
 
 pub(super) fn eval(context: &Context<'_>, condition: &Condition, sequence: &Sequence, bound: &Bindings) -> Outcome {
-    let mut search = Search { context, sequence, effort: EFFORT, gaps: Vec::new(), reached: 0 };
+    let mut search = Search { context, sequence, gaps: Vec::new(), reached: 0 };
     let mut truth = Truth::False;
     let mut solutions = Vec::new();
     let Some(Step::Seen { any, .. }) = sequence.steps.first() else {
@@ -39,9 +39,6 @@ pub(super) fn eval(context: &Context<'_>, condition: &Condition, sequence: &Sequ
         if let Some(gap) = lacks {
             truth = Truth::Unknown;
             search.gaps.push(gap);
-        } else if search.effort == 0 {
-            truth = Truth::Unknown;
-            search.gaps.push(too_many());
         }
     }
     search.gaps.sort();
@@ -55,7 +52,6 @@ pub(super) fn eval(context: &Context<'_>, condition: &Condition, sequence: &Sequ
 struct Search<'a, 'c> {
     context: &'a Context<'c>,
     sequence: &'a Sequence,
-    effort: usize,
     gaps: Vec<Gap>,
     reached: usize,
 }
@@ -65,6 +61,14 @@ struct Search<'a, 'c> {
 struct Place {
     position: Position,
     host: usize,
+}
+
+impl Place {
+    /// The place right behind it.
+    fn next(self) -> Self {
+        let position = Position { ordinal: self.position.ordinal + 1, ..self.position };
+        Self { position, ..self }
+    }
 }
 
 impl<'a, 'c> Search<'a, 'c> {
@@ -117,11 +121,9 @@ impl<'a, 'c> Search<'a, 'c> {
         let Step::Seen { any, within } = &self.sequence.steps[next] else { return (Truth::False, None) };
         let mut best = Truth::False;
         let mut found_any = false;
-        for candidate in self.found(any, &so_far.bound, Some(last), None) {
-            if self.effort == 0 {
-                return (best.or(Truth::Unknown), None);
-            }
-            self.effort -= 1;
+        // The record that breaks an absence may itself be the next step.
+        let end = self.first_violation(waiting.clone(), last, &so_far.bound);
+        for candidate in self.found(any, &so_far.bound, Some(last), end.map(Place::next)) {
             let here = Place { position: candidate.kept.position, host: candidate.host };
             let order = follows(last, here)
                 .and(inside(last, here, *within))
@@ -146,10 +148,54 @@ impl<'a, 'c> Search<'a, 'c> {
             }
             best = best.or(truth);
         }
-        if !found_any && best == Truth::False {
+        if !found_any && best == Truth::False && end.is_none() {
             best = self.would_be_seen(any, last, within.or(self.sequence.within), &so_far.bound);
         }
         (best.and(truth), None)
+    }
+
+    /// The first record after `last` in its file that certainly breaks a waiting absence: the next step has to come
+    /// before it. This keeps a search over a long log from pairing everything with everything.
+    fn first_violation(&self, steps: std::ops::Range<usize>, last: Place, bound: &Bindings) -> Option<Place> {
+        let view = &self.context.view;
+        let mut first: Option<Place> = None;
+        for step in &self.sequence.steps[steps] {
+            let Step::Absent { any, within, until } = step else { continue };
+            let until_time = match until {
+                Some(Until::Time(name)) => bound.get(name).and_then(|text| parse_time(text)),
+                _ => None,
+            };
+            if until_time.is_none() && matches!(until, Some(Until::Time(_))) {
+                continue;
+            }
+            for call in any {
+                let end = first.map(|first| first.position);
+                for candidate in candidates_between(call, view, bound, Some(last.position), end) {
+                    let here = Place { position: candidate.kept.position, host: candidate.host };
+                    let in_file = here.host == last.host && here.position.stream == last.position.stream;
+                    let in_time = until_time.is_none_or(|end| here.position.time.is_some_and(|time| time <= end));
+                    if !in_file || !in_time || inside(last, here, *within) == Truth::False {
+                        break;
+                    }
+                    if candidate.truth != Truth::True || inside(last, here, *within) != Truth::True {
+                        continue;
+                    }
+                    let ended = match until {
+                        Some(Until::Event(end)) => {
+                            let mut ends =
+                                candidates_between(end, view, bound, Some(last.position), Some(here.position));
+                            ends.next().is_some_and(|end| end.kept.position.stream == last.position.stream)
+                        }
+                        _ => false,
+                    };
+                    if !ended {
+                        first = Some(here);
+                    }
+                    break;
+                }
+            }
+        }
+        first
     }
 
     /// False if the logs of the step would show an event after `last`, else unknown.
@@ -209,10 +255,6 @@ impl<'a, 'c> Search<'a, 'c> {
         };
         let mut truth = Truth::True;
         for candidate in self.found(any, bound, Some(last), next) {
-            if self.effort == 0 {
-                return Truth::Unknown;
-            }
-            self.effort -= 1;
             let here = Place { position: candidate.kept.position, host: candidate.host };
             let before_end = next.map_or(Truth::True, |next| follows(here, next));
             let before_time = until_time.map_or(Truth::True, |end| match here.position.time {

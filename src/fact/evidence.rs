@@ -46,6 +46,15 @@ pub struct Kept {
     pub fields: Bindings,
 }
 
+/// A stretch of a stream from which a query's events were not kept: the first and the last ones were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dropped {
+    /// The stream.
+    pub stream: u32,
+    /// The first event that was kept again.
+    pub until: u64,
+}
+
 /// One statement about the level of a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Witness {
@@ -93,8 +102,8 @@ pub struct HostEvidence {
     pub facts: BTreeMap<FactKey, Vec<Fact>>,
     /// Events by the number of the query that asked for them.
     pub events: Vec<Vec<Kept>>,
-    /// Queries that found more events than are kept: what they miss is unknown.
-    pub overflowed: Vec<bool>,
+    /// For each query the stretches from which no events were kept, since it found too many: what they miss is unknown.
+    pub dropped: Vec<Vec<Dropped>>,
     /// Its levels.
     pub levels: Vec<LevelReport>,
 }

@@ -24,14 +24,14 @@ mod view;
 pub use answer::{Answer, Seen, Solution};
 pub(crate) use level::level_gap;
 pub use records::{
-    ANY, Candidate, EventQuery, Source, candidates, candidates_between, coverage_gap, host_indices, span_gap,
+    ANY, Candidate, EventQuery, Source, candidates, candidates_between, coverage_gap, gap_after, host_indices, span_gap,
 };
 pub use reference::reference;
 pub use spec::{Field, FieldType, Spec, SubjectKind};
 pub use values::compare_bound;
 pub(crate) use values::{milliseconds, parse_time};
 pub(crate) use view::is_path;
-pub use view::{FactQuery, View, Want};
+pub use view::{Effort, FactQuery, View, Want};
 
 use crate::fact::Bindings;
 use crate::kb::Products;

@@ -1,6 +1,6 @@
 //! What the predicates over records share: the query for the scan, the candidates it kept, and what "not found" means.
 
-use crate::fact::{Bindings, Event, Gap, GapReason, HostEvidence, Kept, LogSpan, Position, Span, Timestamp};
+use crate::fact::{Bindings, Dropped, Event, Gap, GapReason, HostEvidence, Kept, LogSpan, Position, Span, Timestamp};
 use crate::kb::Products;
 use crate::rule::{Call, Op, Operand, Scope, Test};
 use crate::truth::Truth;
@@ -160,7 +160,11 @@ pub fn candidates_between<'a: 'b, 'b>(
         let here = move |kept: &&Kept| about.is_none_or(|column| is_about(kept, column, &view.host().name));
         same.iter().chain(&all[..first]).chain(&all[last..]).filter(here).map(move |kept| (host, kept))
     });
-    records.filter_map(move |(host, kept)| {
+    let affordable = records.take_while(move |_| view.effort.spend());
+    affordable.filter_map(move |(host, kept)| {
+        if refused(call, kept, bound) {
+            return None;
+        }
         let (truth, bound) = join(call, &kinds, kept, bound)?;
         Some(Candidate { host, kept, truth, bound })
     })
@@ -177,6 +181,22 @@ fn names_host<'a>(call: &Call, products: &'a Products) -> Option<&'a str> {
 
 fn is_about(kept: &Kept, column: &str, host: &str) -> bool {
     kept.fields.get(column).is_some_and(|named| super::values::same(named, host))
+}
+
+/// Whether a bound name alone rules the record out: most records of a search end here, before anything is copied.
+fn refused(call: &Call, kept: &Kept, bound: &Bindings) -> bool {
+    let differs = |name: &str, value: Option<&String>| {
+        bound.get(name).zip(value).is_some_and(|(before, value)| !super::values::same(before, value))
+    };
+    call.tests.iter().any(|test| match &test.value {
+        Operand::Pattern(pattern) => pattern.captures().any(|name| differs(name, kept.fields.get(name))),
+        Operand::Name(name) => differs(name, kept.fields.get(&test.field)),
+        Operand::Bound(name) if test.op == Op::IsNot => bound
+            .get(name)
+            .zip(kept.fields.get(&test.field))
+            .is_some_and(|(before, value)| super::values::same(before, value)),
+        _ => false,
+    })
 }
 
 /// Whether one kept record answers the call under what is bound, and what is bound then.
@@ -258,28 +278,40 @@ impl Candidate<'_> {
 /// not reach the times that the tests speak of.
 #[must_use]
 pub fn coverage_gap(call: &Call, view: &View<'_>, bound: &Bindings) -> Option<Gap> {
+    gap_after(call, view, bound, None)
+}
+
+/// The same for what may have come after a record that was found: what was dropped before it does not matter.
+#[must_use]
+pub fn gap_after(call: &Call, view: &View<'_>, bound: &Bindings, found: Option<Position>) -> Option<Gap> {
     let source = source_of(call)?;
     let Some(window) = window(call, view.products, bound) else {
         return Some(gap(call, view, &source, GapReason::OpenTime));
     };
-    source_gap(call, view, &source, window)
+    source_gap(call, view, &source, &window, found)
 }
 
 /// The same for a call without regard to its own tests, over the given times.
 pub fn span_gap(call: &Call, view: &View<'_>, times: &[Timestamp]) -> Option<Gap> {
     let source = source_of(call)?;
-    source_gap(call, view, &source, times.to_vec())
+    source_gap(call, view, &source, times, None)
 }
 
 fn source_of(call: &Call) -> Option<Source> {
     find(call.predicate)?.source(call)
 }
 
-fn source_gap(call: &Call, view: &View<'_>, source: &Source, window: Vec<Timestamp>) -> Option<Gap> {
+fn source_gap(
+    call: &Call,
+    view: &View<'_>,
+    source: &Source,
+    window: &[Timestamp],
+    found: Option<Position>,
+) -> Option<Gap> {
     if names_host(call, view.products).is_some() {
         let key = (source.name().to_owned(), view.host().name.to_lowercase());
         let hosts = view.in_scope(&Scope::Anywhere).into_iter();
-        let reasons: Vec<_> = hosts.map(|host| log_gap(view.hosts[host].coverage.about.get(&key), &window)).collect();
+        let reasons: Vec<_> = hosts.map(|host| log_gap(view.hosts[host].coverage.about.get(&key), window)).collect();
         // One list that covers it is enough.
         let best = reasons.into_iter().min().flatten();
         return best.map(|reason| gap(call, view, source, reason));
@@ -289,8 +321,14 @@ fn source_gap(call: &Call, view: &View<'_>, source: &Source, window: Vec<Timesta
         return Some(gap(call, view, source, GapReason::NotCollected));
     }
     let query = view.queries.get(call.id.0 as usize).copied().flatten();
+    let hides = |host: &HostEvidence| {
+        let dropped = query.and_then(|query| host.dropped.get(query)).into_iter().flatten();
+        let before =
+            |found: Position, stretch: &Dropped| found.stream == stretch.stream && found.ordinal >= stretch.until;
+        dropped.into_iter().any(|stretch| !found.is_some_and(|found| before(found, stretch)))
+    };
     let reasons: Vec<Option<GapReason>> =
-        hosts.iter().map(|&host| host_gap(&view.hosts[host], source, query, &window)).collect();
+        hosts.iter().map(|&host| host_gap(&view.hosts[host], source, hides(&view.hosts[host]), window)).collect();
     let worst = if call.scope == Scope::Anywhere && role_of(source, view.products).is_none() {
         // Nobody says which machine has it: one that covers it is enough.
         if reasons.iter().any(Option::is_none) { None } else { reasons.into_iter().flatten().max() }
@@ -320,8 +358,8 @@ fn role_of<'a>(source: &Source, products: &'a Products) -> Option<&'a str> {
     }
 }
 
-fn host_gap(host: &HostEvidence, source: &Source, query: Option<usize>, window: &[Timestamp]) -> Option<GapReason> {
-    if query.is_some_and(|query| host.overflowed.get(query) == Some(&true)) {
+fn host_gap(host: &HostEvidence, source: &Source, hidden: bool, window: &[Timestamp]) -> Option<GapReason> {
+    if hidden {
         return Some(GapReason::Incomplete("it holds more matching records than are kept".to_owned()));
     }
     log_gap(host.coverage.logs.get(source.name()), window)

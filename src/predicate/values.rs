@@ -103,7 +103,11 @@ fn order(operand: &Operand, kind: FieldType, value: &str, fields: Fields<'_>, bo
 
 /// Whether two texts name the same thing: letters in any case, any run of blanks alike.
 pub(super) fn same(left: &str, right: &str) -> bool {
-    left == right || fold(left) == fold(right)
+    left == right || left.eq_ignore_ascii_case(right) || {
+        // Only a text with blanks or other letters can still be the same.
+        let plain = |text: &str| text.is_ascii() && !text.contains(|c: char| c.is_ascii_whitespace());
+        !(plain(left) && plain(right)) && fold(left) == fold(right)
+    }
 }
 
 fn fold(text: &str) -> String {

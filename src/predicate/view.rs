@@ -1,5 +1,6 @@
 //! How a predicate sees the bundle, and how it says what it will want to see.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use crate::fact::{FactKey, Gap, GapReason, HostEvidence};
@@ -19,6 +20,33 @@ pub struct View<'a> {
     pub products: &'a Products,
     /// For each call of the rule, the number of its event query.
     pub queries: &'a [Option<usize>],
+    /// How many more records may be looked at.
+    pub effort: &'a Effort,
+}
+
+/// How many records a clause may look at, so that no rule and no log can make an audit hang. A clause that uses it up is
+/// unknown.
+#[derive(Debug, Default)]
+pub struct Effort(Cell<u64>);
+
+impl Effort {
+    /// So many records may be looked at from now on.
+    pub fn allow(&self, records: u64) {
+        self.0.set(records);
+    }
+
+    /// Whether all of it is used up.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.0.get() == 0
+    }
+
+    /// Takes one record; false if none is left.
+    pub(super) fn spend(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left > 0
+    }
 }
 
 impl View<'_> {

@@ -1,6 +1,6 @@
 //! The sink of one file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::fact::{
     Claim, Event, Fact, FactKey, FileAttr, Kept, LogSpan, MemberId, Origin, Position, Problem, Severity, Sink, Span,
@@ -25,8 +25,7 @@ pub struct MemberScan<'p> {
     log: Option<usize>,
     ordinal: u64,
     leads: Vec<usize>,
-    pub(super) kept: BTreeMap<usize, Vec<Kept>>,
-    pub(super) overflowed: BTreeSet<usize>,
+    pub(super) kept: BTreeMap<usize, Run>,
     pub(super) logs: BTreeMap<String, LogSpan>,
     pub(super) about: BTreeMap<(String, String), LogSpan>,
     pub(super) facts: Vec<Fact>,
@@ -46,7 +45,6 @@ impl<'p> MemberScan<'p> {
             ordinal: 0,
             leads: Vec::new(),
             kept: BTreeMap::new(),
-            overflowed: BTreeSet::new(),
             logs: BTreeMap::new(),
             about: BTreeMap::new(),
             facts: Vec::new(),
@@ -113,11 +111,6 @@ impl<'p> MemberScan<'p> {
         time: Option<Timestamp>,
         mut fields: BTreeMap<String, String>,
     ) {
-        let kept = self.kept.entry(query).or_default();
-        if kept.len() >= KEPT_PER_QUERY {
-            self.overflowed.insert(query);
-            return;
-        }
         let own = [("component", event.component), ("program", event.program), ("thread", event.thread)];
         for (name, value) in own.into_iter().filter_map(|(name, value)| Some((name, value?))) {
             fields.entry(name.to_owned()).or_insert_with(|| cut(value));
@@ -125,12 +118,34 @@ impl<'p> MemberScan<'p> {
         for (name, value) in event.fields.iter().filter(|(_, value)| !value.is_empty()) {
             fields.entry((*name).to_owned()).or_insert_with(|| cut(value));
         }
-        kept.push(Kept {
+        self.kept.entry(query).or_default().push(Kept {
             at: Origin { member: event.at.member, line },
             position: Position { stream: 0, ordinal: self.ordinal, time },
             text: cut(text),
             fields,
         });
+    }
+}
+
+/// What a query keeps of one file: its first and its last events.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    pub(super) first: Vec<Kept>,
+    pub(super) last: VecDeque<Kept>,
+    pub(super) dropped: bool,
+}
+
+impl Run {
+    fn push(&mut self, kept: Kept) {
+        if self.first.len() < KEPT_PER_QUERY / 2 {
+            self.first.push(kept);
+            return;
+        }
+        if self.last.len() >= KEPT_PER_QUERY / 2 {
+            self.last.pop_front();
+            self.dropped = true;
+        }
+        self.last.push_back(kept);
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::fact::{Claim, Fact, FactKey, HostEvidence, LogSpan, Problem, Span, Timestamp};
+use crate::fact::{Claim, Dropped, Fact, FactKey, HostEvidence, LogSpan, Problem, Span, Timestamp};
 use crate::plan::{Plan, current_name};
 
-use super::{KEPT_PER_QUERY, MemberScan};
+use super::MemberScan;
 
 /// A host before its files are joined.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +69,7 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>) -> HostEvidence {
         role_stated: seed.role_stated,
         bundle: seed.bundle,
         events: vec![Vec::new(); plan.queries()],
-        overflowed: vec![false; plan.queries()],
+        dropped: vec![Vec::new(); plan.queries()],
         ..HostEvidence::default()
     };
     let mut last = String::new();
@@ -96,7 +96,7 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>) -> HostEvidence {
 
 fn add(evidence: &mut HostEvidence, part: Part<'_>, stream: u32, base: u64) {
     let named = part.scan.named_log().map(str::to_owned);
-    let MemberScan { kept, overflowed, mut logs, mut about, facts, claims, .. } = part.scan;
+    let MemberScan { kept, mut logs, mut about, facts, claims, .. } = part.scan;
     if let Some(why) = &part.incomplete {
         if let Some(log) = named {
             logs.entry(log).or_default();
@@ -111,19 +111,16 @@ fn add(evidence: &mut HostEvidence, part: Part<'_>, stream: u32, base: u64) {
     for (key, log) in about {
         join_log(evidence.coverage.about.entry(key).or_default(), log);
     }
-    for (query, events) in kept {
-        for mut kept in events {
+    for (query, run) in kept {
+        if run.dropped {
+            let until = run.last.front().map_or(u64::MAX, |first| first.position.ordinal + base);
+            evidence.dropped[query].push(Dropped { stream, until });
+        }
+        for mut kept in run.first.into_iter().chain(run.last) {
             kept.position.stream = stream;
             kept.position.ordinal += base;
-            if evidence.events[query].len() >= 2 * KEPT_PER_QUERY {
-                evidence.overflowed[query] = true;
-                break;
-            }
             evidence.events[query].push(kept);
         }
-    }
-    for query in overflowed {
-        evidence.overflowed[query] = true;
     }
     for fact in facts {
         evidence.facts.entry(fact.key.clone()).or_default().push(fact);

@@ -10,7 +10,7 @@ mod merge;
 pub use member::MemberScan;
 pub use merge::{HostSeed, Part, merge};
 
-/// How many records a query keeps for one file, and for one host.
+/// How many records a query keeps of one file: the first ones and the last ones.
 pub const KEPT_PER_QUERY: usize = 10_000;
 
 /// How many bytes of a record's text are kept.
