@@ -179,9 +179,7 @@ impl Run<'_> {
 
     /// Hosts are independent, so threads take them by turns; the result is in the order of the hosts all the same.
     fn assess(&self, bundle: &Bundle, hosts: &[HostEvidence]) -> Vec<HostAssessment> {
-        let paths = |member: MemberId| {
-            bundle.members.iter().find(|known| known.id == member).map_or_else(String::new, |known| known.path.clone())
-        };
+        let paths = |member: MemberId| member_of(bundle, member).map_or_else(String::new, |known| known.path.clone());
         let wanted: Vec<usize> = (0..hosts.len())
             .filter(|&host| self.host.is_none_or(|glob| glob.regex().is_match(&hosts[host].name)))
             .collect();
@@ -232,7 +230,7 @@ fn seeds(bundle: &Bundle, number: usize) -> Vec<HostSeed> {
 
 fn parts<'p>(bundle: &Bundle, read: Vec<(MemberScan<'p>, ReadReport)>) -> Vec<Part<'p>> {
     let part = |(scan, report): (MemberScan<'p>, ReadReport)| {
-        let member = bundle.members.iter().find(|member| member.id == report.member)?;
+        let member = member_of(bundle, report.member)?;
         Some(Part {
             scan,
             host: member.host,
@@ -246,7 +244,7 @@ fn parts<'p>(bundle: &Bundle, read: Vec<(MemberScan<'p>, ReadReport)>) -> Vec<Pa
 fn skipped(bundle: &Bundle, reports: &[ReadReport]) -> Vec<Skipped> {
     let not_read = reports.iter().filter(|report| report.reader.is_none());
     let skip = |report: &ReadReport| {
-        let member = bundle.members.iter().find(|member| member.id == report.member)?;
+        let member = member_of(bundle, report.member)?;
         Some(Skipped { file: member.path.clone(), why: "no reader recognises it".to_owned() })
     };
     not_read.filter_map(skip).collect()
@@ -254,14 +252,9 @@ fn skipped(bundle: &Bundle, reports: &[ReadReport]) -> Vec<Skipped> {
 
 /// Over what was read: two bundles with the same files in the same places are the same, however they were packed.
 fn digest(bundle: &Bundle, reports: &[ReadReport]) -> String {
-    let mut all: Vec<(&str, &[u8; 32])> = bundle
-        .members
-        .iter()
-        .filter_map(|member| {
-            let report = reports.iter().find(|report| report.member == member.id)?;
-            Some((member.path.as_str(), &report.digest))
-        })
-        .collect();
+    let path = |report: &ReadReport| member_of(bundle, report.member).map(|member| member.path.as_str());
+    let mut all: Vec<(&str, &[u8; 32])> =
+        reports.iter().filter_map(|report| Some((path(report)?, &report.digest))).collect();
     all.sort_unstable();
     let mut digest = Sha256::new();
     for (path, content) in all {
@@ -270,6 +263,11 @@ fn digest(bundle: &Bundle, reports: &[ReadReport]) -> String {
         digest.update(content);
     }
     format!("sha256:{}", hex(&digest.finalize()))
+}
+
+/// A member's id is its place in the bundle.
+fn member_of(bundle: &Bundle, id: MemberId) -> Option<&Member> {
+    bundle.members.get(id.0 as usize)
 }
 
 /// The first role that the evidence shows.

@@ -6,5 +6,7 @@ mod decision;
 mod docs;
 mod jobs;
 mod laws;
+mod plan;
+mod sequences;
 mod spellings;
 mod tidy;

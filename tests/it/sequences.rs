@@ -1,0 +1,117 @@
+//! Sequences, counts and absences against a plain reading of them, on generated logs.
+
+use proptest::prelude::*;
+use servpack::audit::{Options, audit};
+use servpack::pack::{Pack, PackFile};
+use servpack::source::Bundle;
+use servpack::truth::Truth;
+
+/// What may happen, and when: minutes after midnight, in order.
+type Log = Vec<(u32, char)>;
+
+fn log() -> impl Strategy<Value = Log> {
+    prop::collection::vec((0u32..4, prop::sample::select(vec!['a', 'b', 'c', 'x'])), 1..14).prop_map(|steps| {
+        let mut minute = 0;
+        steps
+            .into_iter()
+            .map(|(gap, what)| {
+                minute += gap;
+                (minute, what)
+            })
+            .collect()
+    })
+}
+
+fn lines(log: &Log) -> String {
+    let line = |(minute, what): &(u32, char)| {
+        format!(
+            "event-{what} here   $$<SMS_DESPOOLER><Tue Feb 11 {:02}:{:02}:00 1997~><thread=6E>\n",
+            minute / 60,
+            minute % 60
+        )
+    };
+    log.iter().map(line).collect()
+}
+
+/// The answers of some conditions on one log, asked through the whole engine.
+fn ask(conditions: &[&str], log: &Log) -> Vec<Truth> {
+    let mut rule = String::from("article Q1 \"generated\" {\n  product sms\n  affects 1.2\n");
+    for (number, condition) in conditions.iter().enumerate() {
+        rule.push_str(&format!("  symptom s{number} \"s\" {{ {condition} }}\n"));
+    }
+    rule.push_str("}\n");
+    let kb = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("kb");
+    let mut files = servpack::pack::collect(&kb).expect("the repository's own products");
+    files.push(PackFile { name: "Q1.rule".to_owned(), text: rule });
+    let pack = Pack::from_files(files);
+    assert!(!pack.has_errors(), "{:#?}", pack.diagnostics);
+    let bundle = Bundle::from_files("generated", vec![("despool.log".to_owned(), lines(log).into_bytes())]);
+    let assessment = audit(&pack, &[bundle], &Options::default()).expect("no options");
+    assessment.hosts[0].findings[0].symptoms.iter().map(|symptom| symptom.state).collect()
+}
+
+fn exists(log: &Log, test: impl Fn(usize) -> Truth) -> Truth {
+    Truth::any((0..log.len()).map(test))
+}
+
+/// Positions of one kind of event after a position.
+fn after(log: &Log, from: usize, what: char) -> impl Iterator<Item = usize> + '_ {
+    (from + 1..log.len()).filter(move |&i| log[i].1 == what)
+}
+
+fn is(log: &Log, at: usize, what: char) -> bool {
+    log[at].1 == what
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 160, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sequences_mean_what_they_say(log in log()) {
+        let end = log.last().map_or(0, |last| last.0);
+        let answers = ask(
+            &[
+                "sequence { log despool has \"event-a\"  log despool has \"event-b\" }",
+                "sequence { log despool has \"event-a\"  no log despool has \"event-x\"  log despool has \"event-b\" }",
+                "sequence { log despool has \"event-a\"  no log despool has \"event-x\" until log despool has \"event-c\"  log despool has \"event-b\" }",
+                "sequence { log despool has \"event-a\"  no log despool has \"event-b\" within 5m }",
+                "sequence within 4m { log despool has \"event-a\"  log despool has \"event-b\"  log despool has \"event-c\" }",
+                "sequence { log despool has \"event-a\"  any { log despool has \"event-b\"  log despool has \"event-c\" } within 1 events }",
+                "count at least 3 within 4m { log despool has \"event-a\" }",
+                "not log despool has \"event-x\"",
+            ],
+            &log,
+        );
+        let pair = |ok: &dyn Fn(usize, usize) -> bool| {
+            exists(&log, |a| (is(&log, a, 'a') && after(&log, a, 'b').any(|b| ok(a, b))).into())
+        };
+        prop_assert_eq!(answers[0], pair(&|_, _| true), "a then b");
+        prop_assert_eq!(answers[1], pair(&|a, b| !after(&log, a, 'x').any(|x| x < b)), "a, no x, b");
+        let until = pair(&|a, b| {
+            let stop = after(&log, a, 'c').next().unwrap_or(log.len()).min(b);
+            !after(&log, a, 'x').any(|x| x < stop)
+        });
+        prop_assert_eq!(answers[2], until, "a, no x until c, b");
+        let silent = exists(&log, |a| {
+            if !is(&log, a, 'a') {
+                return Truth::False;
+            }
+            if after(&log, a, 'b').any(|b| log[b].0 <= log[a].0 + 5) {
+                return Truth::False;
+            }
+            // The log has to reach the end of the five minutes.
+            if end >= log[a].0 + 5 { Truth::True } else { Truth::Unknown }
+        });
+        prop_assert_eq!(answers[3], silent, "a and then no b within 5m");
+        let three = (0..log.len()).filter(|&a| is(&log, a, 'a')).any(|a| {
+            after(&log, a, 'b').any(|b| after(&log, b, 'c').any(|c| log[c].0 <= log[a].0 + 4))
+        });
+        // What is not found may still come after the end of the log, as long as the window is open.
+        prop_assert!(answers[4] == Truth::from(three) || (!three && answers[4] == Truth::Unknown), "a, b, c within 4m");
+        let next = exists(&log, |a| (is(&log, a, 'a') && log.get(a + 1).is_some_and(|n| "bc".contains(n.1))).into());
+        prop_assert_eq!(answers[5], next, "a, then b or c right after");
+        let times: Vec<u32> = log.iter().filter(|(_, what)| *what == 'a').map(|(minute, _)| *minute).collect();
+        prop_assert_eq!(answers[6], times.windows(3).any(|run| run[2] - run[0] <= 4).into(), "three a within 4m");
+        prop_assert_eq!(answers[7], (!log.iter().any(|(_, what)| *what == 'x')).into(), "no x at all");
+    }
+}
