@@ -41,6 +41,7 @@ fn pattern() -> impl Strategy<Value = String> {
         (word(), word()).prop_map(move |(a, b)| format!("~ /{}.*{}/", escaped(a), escaped(b))),
         (word(), word()).prop_map(move |(a, b)| format!("~ /(?:{}|{})x?/", escaped(a), escaped(b))),
         (word(), word()).prop_map(move |(a, b)| format!("~ /^(?<name>\\w*){}?\\s+{}$/", escaped(a), escaped(b))),
+        (word(), word()).prop_map(move |(a, b)| format!("~ /(?:{}{})?{}/", escaped(a), escaped(b), escaped(b))),
         word().prop_map(move |a| format!("~ /(?:{}){{2}}|never ever/", escaped(a))),
         word().prop_map(|a| format!("matches \"*{a}*\"")),
     ]
