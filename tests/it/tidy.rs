@@ -194,3 +194,22 @@ fn diagnostics_have_unique_names_and_read_alike() {
     names.dedup();
     assert_eq!(names.len(), codes.len(), "two diagnostics share a name");
 }
+
+/// Messages are lower-case fragments without a full stop: the label says where, the help what to do.
+#[test]
+fn messages_read_alike() {
+    let mut seen = 0;
+    for path in files("src/lang/tests/snapshots") {
+        let text = read(&path);
+        let messages = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("error[").or(line.strip_prefix("warning["))?.split_once("]: "));
+        for (code, message) in messages {
+            seen += 1;
+            let first = message.chars().next().unwrap_or(' ');
+            assert!(!message.ends_with(['.', '!']), "`{code}` ends like a sentence: {message}");
+            assert!(!first.is_uppercase() || message.starts_with("YAML"), "`{code}` begins like a sentence: {message}");
+        }
+    }
+    assert!(seen >= 20, "only {seen} messages were found");
+}
