@@ -3,7 +3,7 @@
 use crate::fact::{Bindings, Gap, HostEvidence, MemberId, Timestamp, tell};
 use crate::kb::{Product, ProductId, Products};
 use crate::plan::Plan;
-use crate::predicate::{Effort, Seen, Solution, View, level_gap};
+use crate::predicate::{ANY, Effort, Seen, Solution, View, level_gap};
 use crate::rule::{Clause, Condition, Fix, FixBy, Rule, Scope};
 use crate::truth::Truth;
 use crate::verdict::{
@@ -40,12 +40,15 @@ pub fn assess(inputs: &Inputs<'_>, host: usize) -> HostAssessment {
     let effort = Effort::default();
     let findings =
         (0..inputs.rules.len()).filter_map(|rule| Case::new(inputs, host, rule, &effort)).map(|case| case.finding());
+    let mut coverage = evidence.coverage.clone();
+    // The sum of all sources is for rules that look anywhere, and no source of its own.
+    coverage.logs.remove(ANY);
     HostAssessment {
         name: evidence.name.clone(),
         role: evidence.role.clone(),
         bundle: evidence.bundle,
         levels: level_texts(inputs, evidence),
-        coverage: evidence.coverage.clone(),
+        coverage,
         findings: findings.collect(),
     }
 }
