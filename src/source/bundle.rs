@@ -402,8 +402,12 @@ impl<'a> Listing<'a> {
     }
 
     fn finish(mut self, path: String, mut name: String, archive: bool) -> Bundle {
-        let paths: Vec<&str> = self.found.iter().map(|found| found.path.as_str()).collect();
-        if let Some(wrapper) = layout::wrapper(&paths, archive).map(str::to_owned) {
+        // Only right in an archive is a folder around everything a wrapper by its place alone.
+        let mut archive = archive;
+        loop {
+            let paths: Vec<&str> = self.found.iter().map(|found| found.path.as_str()).collect();
+            let Some(wrapper) = layout::wrapper(&paths, archive).map(str::to_owned) else { break };
+            archive = false;
             for found in &mut self.found {
                 if let Some(inner) = found.path.strip_prefix(&wrapper).and_then(|rest| rest.strip_prefix('/')) {
                     found.path = inner.to_owned();
@@ -414,7 +418,7 @@ impl<'a> Listing<'a> {
                     *path = inner.to_owned();
                 }
             }
-            name = wrapper;
+            name = layout::bare(&wrapper).to_owned();
         }
         // The place in its unit tells two files of one path apart.
         let mut order: Vec<usize> = (0..self.found.len()).collect();
@@ -424,7 +428,13 @@ impl<'a> Listing<'a> {
             .map(|index| &self.found[*index])
             .map(|found| Placed { path: &found.path, structured: found.structured })
             .collect();
-        let manifest = self.manifests.iter().find(|(path, _)| path.eq_ignore_ascii_case(layout::MANIFEST));
+        let manifest = self.manifests.iter().find(|(path, _)| layout::is_manifest(path));
+        for (path, _) in &self.manifests {
+            if path.contains('/') {
+                let what = format!("a manifest counts only in the root of a bundle; audit `{path}`'s folder on its own");
+                self.problems.push(problem(path, what, Severity::Warning));
+            }
+        }
         let layout = layout::place(&name, &placed, manifest.map(|(_, text)| text.as_str()));
         let mut ids = vec![MemberId(0); self.found.len()];
         let mut members = Vec::new();
@@ -479,16 +489,14 @@ impl Visitor for Lister<'_, '_> {
             self.listing.report_full();
             return false;
         }
-        // Only near the root does it matter what a file is: a wrapping folder may be above it.
-        let near = path.matches('/').count() <= 1;
+        // Only near the root does it matter what a file is: wrapping folders may be above it.
+        let near = path.matches('/').count() <= 3;
         let mut structured = false;
-        if near && path.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(layout::MANIFEST)) {
+        if near && path.rsplit('/').next().is_some_and(layout::is_manifest) {
             let mut text = Vec::new();
             // A manifest that cannot be read shows as a member that cannot be read.
             let _ = content.take(MAX_MANIFEST).read_to_end(&mut text);
-            self.listing
-                .manifests
-                .push((path.to_owned(), String::from_utf8_lossy(&text).trim_start_matches('\u{feff}').to_owned()));
+            self.listing.manifests.push((path.to_owned(), read::whole_text(&text)));
         } else {
             // Below a wrapper and a group it is not looked at: a file there that is of no host counts as evidence.
             structured = path.matches('/').count() > 2 || read::is_structured(path, content);

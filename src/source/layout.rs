@@ -86,12 +86,27 @@ const MACHINE_FOLDERS: &[&str] = &[
 /// The name of the manifest, right in the root.
 pub(super) const MANIFEST: &str = "bundle.yaml";
 
+/// Whether a file name is that of the manifest; the short form of the extension is as common.
+pub(super) fn is_manifest(name: &str) -> bool {
+    name.eq_ignore_ascii_case(MANIFEST) || name.eq_ignore_ascii_case("bundle.yml")
+}
+
 /// Decides. `name` is that of the bundle, for a machine that has no folder of its own.
 pub(super) fn place(name: &str, files: &[Placed<'_>], manifest: Option<&str>) -> Layout {
     let mut problems = Vec::new();
     if let Some(text) = manifest {
         match manifest::parse(text) {
-            Ok(stated) => return by_manifest(name, files, stated),
+            Ok((stated, faults)) => {
+                let mut layout = by_manifest(name, files, stated);
+                let faults = faults.into_iter().map(|what| Problem {
+                    file: MANIFEST.to_owned(),
+                    line: None,
+                    what,
+                    severity: Severity::Warning,
+                });
+                layout.problems.splice(0..0, faults);
+                return layout;
+            }
             Err(what) => problems.push(Problem {
                 file: MANIFEST.to_owned(),
                 line: None,
@@ -120,11 +135,12 @@ pub(super) fn wrapper<'a>(paths: &[&'a str], archive: bool) -> Option<&'a str> {
             return None;
         }
         let inner = rest.split_once('/').map(|(folder, _)| folder);
-        bundle_inside |= rest.eq_ignore_ascii_case(MANIFEST) || inner.and_then(group).is_some();
+        bundle_inside |= is_manifest(rest) || inner.and_then(group).is_some();
     }
+    // An archive in the bundle is a machine, unless what is in it looks like a bundle.
     wrapper
-        .filter(|folder| !folder.ends_with('!') && group(folder).is_none() && !is_machine_folder(folder))
-        .filter(|_| archive || bundle_inside)
+        .filter(|folder| group(folder).is_none() && !is_machine_folder(folder))
+        .filter(|folder| (archive && !folder.ends_with('!')) || bundle_inside)
 }
 
 fn by_manifest(name: &str, files: &[Placed<'_>], stated: Vec<StatedHost>) -> Layout {
@@ -268,11 +284,14 @@ fn folder_of(path: &str) -> Option<(&str, &str)> {
     path.split_once('/')
 }
 
+/// The extensions of archives, the longer ones first.
+const ARCHIVES: &[&str] = &[".tar.gz", ".tgz", ".tar", ".zip", ".gz"];
+
 /// The name that a folder gives to a machine: an archive goes without its extension.
-fn bare(folder: &str) -> &str {
+pub(super) fn bare(folder: &str) -> &str {
     let Some(archive) = folder.strip_suffix('!') else { return folder };
     let lower = archive.to_ascii_lowercase();
-    let extension = [".tar.gz", ".tgz", ".tar", ".zip", ".gz"].into_iter().find(|extension| lower.ends_with(extension));
+    let extension = ARCHIVES.iter().copied().find(|extension| lower.ends_with(extension));
     &archive[..archive.len() - extension.map_or(0, str::len)]
 }
 
@@ -294,7 +313,7 @@ fn is_ignored(path: &str) -> bool {
         || name == ".DS_Store"
         || lower == "__macosx"
         || lower.starts_with(".git");
-    junk || rest.is_none() && (lower.starts_with("readme") || lower.ends_with(".md") || lower == MANIFEST)
+    junk || rest.is_none() && (lower.starts_with("readme") || lower.ends_with(".md") || is_manifest(&lower))
 }
 
 /// The path below a folder, in any letter case.
@@ -309,7 +328,11 @@ fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     match &path[folder.len()..] {
         // The host's path may name a single file.
         "" => path.rsplit('/').next(),
-        rest => rest.strip_prefix("!/").or_else(|| rest.strip_prefix('/')),
+        rest => rest.strip_prefix("!/").or_else(|| rest.strip_prefix('/')).or_else(|| {
+            // The folder was packed after the manifest was written.
+            let (extension, rest) = rest.split_once("!/")?;
+            ARCHIVES.iter().any(|known| known.eq_ignore_ascii_case(extension)).then_some(rest)
+        }),
     }
 }
 
@@ -378,6 +401,17 @@ mod tests {
     }
 
     #[test]
+    fn a_host_may_be_packed_after_the_manifest_was_written() {
+        let manifest = "bundle: 1\nhosts:\n  - name: A\n    path: clients/A\n";
+        check(
+            &["bundle.yml", "clients/A.zip!/logs/1.log", "clients/AB/2.log"],
+            Some(manifest),
+            "skipped bundle.yml\nA - logs/1.log\nB - clients/AB/2.log\n\
+             Note clients/AB/2.log: of no host that the manifest lists; it is taken as evidence of `B`",
+        );
+    }
+
+    #[test]
     fn a_bad_manifest_falls_back() {
         let layout = place("B", &[Placed { path: "WKS1/a.log", structured: true }], Some("bundle: 7\nhosts: []"));
         assert_eq!(layout.hosts[0].name, "WKS1");
@@ -392,5 +426,7 @@ mod tests {
         assert_eq!(wrapper(&["clients/A/x"], true), None);
         assert_eq!(wrapper(&["logs/x"], true), None);
         assert_eq!(wrapper(&["site/a.log", "b.log"], true), None);
+        assert_eq!(wrapper(&["site.zip!/bundle.yaml", "site.zip!/WKS1/a.log"], true), Some("site.zip!"));
+        assert_eq!(wrapper(&["WKS1.zip!/a.log"], true), None);
     }
 }

@@ -141,12 +141,10 @@ impl<'a> Lines<'a> {
                 searched = self.buffer.len() - self.start;
             }
             if self.ended {
-                if searched == 0 {
-                    return None;
-                }
                 let (from, to) = (self.start, self.buffer.len());
                 self.start = to;
-                return Some(self.line(from, to));
+                let end = from + without_end_mark(&self.buffer[from..to]).len();
+                return (end > from).then(|| self.line(from, end));
             }
             self.fill();
         }
@@ -206,6 +204,12 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// DOS ends a text with Ctrl-Z, one or a block full of them, and they are no text.
+fn without_end_mark(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|&byte| byte != 0x1A).map_or(0, |last| last + 1);
+    &bytes[..end]
+}
+
 /// The beginning of a file as lines, for recognising it. A line that the head cuts is left out.
 pub(crate) fn head_lines(head: &[u8], encoding: Encoding, whole: bool) -> String {
     let bytes: Cow<'_, [u8]> = match encoding {
@@ -217,7 +221,7 @@ pub(crate) fn head_lines(head: &[u8], encoding: Encoding, whole: bool) -> String
         _ => Cow::Borrowed(head),
     };
     let cut = if whole {
-        bytes.len()
+        without_end_mark(&bytes).len()
     } else {
         bytes.iter().rposition(|&byte| byte == b'\n' || byte == b'\r').unwrap_or(bytes.len())
     };
@@ -260,6 +264,14 @@ mod tests {
         check(b"a\r\r\n\nb\n", "1:a|2:|3:|4:b");
         check(b"", "");
         check(b"\n", "1:");
+    }
+
+    #[test]
+    fn the_end_mark_of_dos_is_no_line() {
+        check(b"a\r\nb\r\n\x1a", "1:a|2:b");
+        check(b"a\r\nb\x1a\x1a\x1a", "1:a|2:b");
+        check(b"a\x1ab\n", "1:a\u{1a}b");
+        check(b"\x1a", "");
     }
 
     #[test]

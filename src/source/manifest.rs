@@ -11,17 +11,20 @@ use super::{DateOrder, HostSpec};
 
 /// The manifest as it is written.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 struct Manifest {
     bundle: u32,
-    #[expect(dead_code, reason = "the site is for people; machines are told apart by their own names")]
-    site: Option<String>,
     #[serde(default)]
     hosts: Vec<Host>,
 }
 
+/// The keys of a manifest, and of a host in it. The site is for people: machines are told apart by their own names.
+const KEYS: &[&str] = &["bundle", "site", "hosts"];
+const HOST_KEYS: &[&str] =
+    &["name", "role", "path", "levels", "collected", "timezone", "date-order", "codepage"];
+
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 struct Host {
     name: String,
     role: Option<String>,
@@ -41,8 +44,9 @@ pub(super) struct StatedHost {
     pub(super) path: String,
 }
 
-/// Reads a manifest. The error says what to do.
-pub(super) fn parse(text: &str) -> Result<Vec<StatedHost>, String> {
+/// Reads a manifest: its hosts, and what is wrong in it that does not keep the rest from counting. The error says what
+/// to do.
+pub(super) fn parse(text: &str) -> Result<(Vec<StatedHost>, Vec<String>), String> {
     let manifest: Manifest = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
     if manifest.bundle != 1 {
         return Err(format!("`bundle: {}` is not a known version; write `bundle: 1`", manifest.bundle));
@@ -50,10 +54,30 @@ pub(super) fn parse(text: &str) -> Result<Vec<StatedHost>, String> {
     if manifest.hosts.is_empty() {
         return Err("no host is listed; list each under `hosts:` with its `name` and `path`".to_owned());
     }
-    manifest.hosts.into_iter().map(stated).collect()
+    let mut faults = unknown_keys(text);
+    let hosts = manifest.hosts.into_iter().map(|host| stated(host, &mut faults)).collect::<Result<_, _>>()?;
+    Ok((hosts, faults))
 }
 
-fn stated(host: Host) -> Result<StatedHost, String> {
+/// The keys that say nothing to us. They may be of a collector that says more than we know, or misspelt.
+fn unknown_keys(text: &str) -> Vec<String> {
+    let Ok(manifest) = serde_yaml::from_str::<serde_yaml::Value>(text) else { return Vec::new() };
+    let mut faults = Vec::new();
+    let mut check = |map: &serde_yaml::Value, known: &[&str], of: &str| {
+        let keys = map.as_mapping().into_iter().flat_map(serde_yaml::Mapping::keys);
+        for key in keys.filter_map(serde_yaml::Value::as_str).filter(|key| !known.contains(key)) {
+            faults.push(format!("`{key}`{of} is not known and is left out; known keys: {}", known.join(", ")));
+        }
+    };
+    check(&manifest, KEYS, "");
+    for host in manifest.get("hosts").and_then(serde_yaml::Value::as_sequence).into_iter().flatten() {
+        let name = host.get("name").and_then(serde_yaml::Value::as_str).unwrap_or_default();
+        check(host, HOST_KEYS, &format!(" of host `{name}`"));
+    }
+    faults
+}
+
+fn stated(host: Host, faults: &mut Vec<String>) -> Result<StatedHost, String> {
     let Host { name, role, path, levels, collected, timezone, date_order, codepage } = host;
     let of = format!("of host `{name}`");
     let path = path.unwrap_or_else(|| name.clone());
@@ -61,25 +85,35 @@ fn stated(host: Host) -> Result<StatedHost, String> {
         "" | "." => String::new(),
         path => super::archive::clean_path(path).map_err(|why| format!("`path: {path}` {of} is {why}"))?,
     };
-    let collected = collected
-        .map(|text| {
-            text.parse::<Timestamp>()
-                .map_err(|_| format!("`collected: {text}` {of} is no time; write it as 1998-03-02T10:00:00"))
-        })
-        .transpose()?;
-    let date_order = date_order
-        .map(|text| match text.as_str() {
-            "mdy" => Ok(DateOrder::Mdy),
-            "dmy" => Ok(DateOrder::Dmy),
-            "ymd" => Ok(DateOrder::Ymd),
-            _ => Err(format!("`date-order: {text}` {of} is not known; write mdy, dmy or ymd")),
-        })
-        .transpose()?;
-    if let Some(page) = &codepage
-        && CodePage::named(page).is_none()
-    {
-        return Err(format!("`codepage: {page}` {of} is not known; write cp437, cp850, cp852, cp866 or windows-1252"));
-    }
+    let collected = collected.and_then(|text| {
+        let time = text.parse::<Timestamp>().ok();
+        if time.is_none() {
+            faults.push(format!("`collected: {text}` {of} is no time and is left out; write it as 1998-03-02T10:00:00"));
+        }
+        time
+    });
+    let date_order = date_order.and_then(|text| {
+        let letters: String = text.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
+        let order = match letters.as_str() {
+            "mdy" | "mmddyy" | "mmddyyyy" => Some(DateOrder::Mdy),
+            "dmy" | "ddmmyy" | "ddmmyyyy" => Some(DateOrder::Dmy),
+            "ymd" | "yymmdd" | "yyyymmdd" => Some(DateOrder::Ymd),
+            _ => None,
+        };
+        if order.is_none() {
+            faults.push(format!("`date-order: {text}` {of} is not known and is left out; write mdy, dmy or ymd"));
+        }
+        order
+    });
+    let codepage = codepage.filter(|page| {
+        let known = CodePage::named(page).is_some();
+        if !known {
+            faults.push(format!(
+                "`codepage: {page}` {of} is not known and is left out; write cp437, cp850, cp852, cp866 or windows-1252"
+            ));
+        }
+        known
+    });
     let role_stated = role.is_some();
     let spec = HostSpec { name, role, role_stated, levels, collected, timezone, date_order, codepage };
     Ok(StatedHost { spec, path })
@@ -91,11 +125,12 @@ mod tests {
 
     #[test]
     fn levels_stay_text() {
-        let hosts = parse(
+        let (hosts, faults) = parse(
             "bundle: 1\nsite: ABC\nhosts:\n  - name: WKS017\n    role: client\n    path: clients/WKS017/\n    \
              levels: { sms: 1.10, winnt: 4.0 SP3 }\n    collected: 1998-03-02T10:00:00\n    date-order: dmy\n    codepage: cp850\n",
         )
         .unwrap_or_default();
+        assert!(faults.is_empty(), "{faults:?}");
         assert_eq!(hosts.len(), 1);
         assert_eq!(hosts[0].path, "clients/WKS017");
         assert_eq!(hosts[0].spec.levels["sms"], "1.10");
@@ -108,8 +143,24 @@ mod tests {
         let check = |text: &str| parse(text).err().unwrap_or_default();
         assert!(check("bundle: 2\nhosts: []").contains("write `bundle: 1`"));
         assert!(check("bundle: 1\nhosts: []").contains("list each under `hosts:`"));
-        assert!(check("bundle: 1\nhosts:\n  - name: A\n    rol: client").contains("rol"));
-        assert!(check("bundle: 1\nhosts:\n  - name: A\n    date-order: us").contains("write mdy, dmy or ymd"));
         assert!(check("bundle: 1\nhosts:\n  - name: A\n    path: ../b").contains("leads out"));
+    }
+
+    /// One bad entry must not lose what the others state: a level, an order of dates.
+    #[test]
+    fn a_bad_entry_leaves_the_others() {
+        let check = |entry: &str, expected: &str| {
+            let text = format!("bundle: 1\nhosts:\n  - name: A\n    {entry}\n    levels: {{ sms: 1.2 SP2 }}\n");
+            let (hosts, faults) = parse(&text).unwrap_or_default();
+            assert_eq!(hosts[0].spec.levels["sms"], "1.2 SP2");
+            assert!(faults.len() == 1 && faults[0].contains(expected), "{faults:?}");
+        };
+        check("rol: client", "`rol` of host `A` is not known");
+        check("collected: 2.3.98", "write it as 1998-03-02T10:00:00");
+        check("date-order: us", "write mdy, dmy or ymd");
+        check("codepage: cp1", "write cp437");
+        let (hosts, faults) =
+            parse("bundle: 1\nby: Ann\nhosts:\n  - name: A\n    date-order: D/M/Y\n").unwrap_or_default();
+        assert_eq!((hosts[0].spec.date_order, faults.len()), (Some(DateOrder::Dmy), 1));
     }
 }

@@ -106,6 +106,12 @@ fn text(
     error
 }
 
+/// A short text in whichever encoding, such as the manifest that Notepad saved as "Unicode".
+pub(super) fn whole_text(bytes: &[u8]) -> String {
+    let (encoding, bom) = Encoding::detect(bytes, None);
+    head_lines(&bytes[bom..], encoding, true)
+}
+
 /// Whether a file is of a form that some reader knows, beyond being text.
 pub(super) fn is_structured(path: &str, content: &mut dyn Read) -> bool {
     let (head, _) = read_head(content);
