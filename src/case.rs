@@ -258,6 +258,10 @@ impl Case {
                     manifest.push_str(&format!("      {product}: \"{level}\"\n"));
                 }
             }
+            if host.files.is_empty() {
+                // The level alone may decide, and a machine needs something to be there.
+                files.push((format!("hosts/{}/nothing.txt", host.name), b"\n".to_vec()));
+            }
             for (path, content) in &host.files {
                 files.push((format!("hosts/{}/{path}", host.name), content.clone().into_bytes()));
             }

@@ -10,14 +10,14 @@ use crate::fact::{Bindings, Gap, Position, Timestamp};
 use crate::predicate::{
     Candidate, Solution, View, candidates_between, coverage_gap, milliseconds, parse_time, span_gap,
 };
-use crate::rule::{Call, Condition, Sequence, Step, Until, Window};
+use crate::rule::{Call, Condition, Scope, Sequence, Step, Until, Window};
 use crate::truth::Truth;
 
 use super::SOLUTIONS;
 use super::condition::{Context, Outcome, too_many};
 
 pub(super) fn eval(context: &Context<'_>, condition: &Condition, sequence: &Sequence, bound: &Bindings) -> Outcome {
-    let mut search = Search { context, sequence, gaps: Vec::new(), reached: 0 };
+    let mut search = Search { context, sequence, gaps: Vec::new(), reached: 0, broken: None };
     let mut truth = Truth::False;
     let mut solutions = Vec::new();
     let Some(Step::Seen { any, .. }) = sequence.steps.first() else {
@@ -54,6 +54,8 @@ struct Search<'a, 'c> {
     sequence: &'a Sequence,
     gaps: Vec<Gap>,
     reached: usize,
+    /// When the last absence was found broken.
+    broken: Option<Timestamp>,
 }
 
 /// Where the search stands.
@@ -148,8 +150,13 @@ impl<'a, 'c> Search<'a, 'c> {
             }
             best = best.or(truth);
         }
-        if !found_any && best == Truth::False && end.is_none() {
+        if !found_any && best == Truth::False {
+            let gaps = self.gaps.len();
             best = self.would_be_seen(any, last, within.or(self.sequence.within), &so_far.bound);
+            if best == Truth::Unknown && self.came_too_late(any, waiting, last, &so_far.bound) {
+                self.gaps.truncate(gaps);
+                best = Truth::False;
+            }
         }
         (best.and(truth), None)
     }
@@ -214,6 +221,18 @@ impl<'a, 'c> Search<'a, 'c> {
         if lacks { Truth::Unknown } else { Truth::False }
     }
 
+    /// Whether an absence ended while the logs of the step still show that it had not happened: whatever they do not
+    /// show comes after that.
+    fn came_too_late(&mut self, any: &[Call], waiting: std::ops::Range<usize>, last: Place, bound: &Bindings) -> bool {
+        self.broken = None;
+        if self.absences(waiting, last, None, bound) != Truth::False {
+            return false;
+        }
+        let (Some(begin), Some(broken)) = (last.position.time, self.broken) else { return false };
+        let shows = |call: &Call| span_gap(call, &self.context.view, &[begin, broken]).is_none();
+        any.iter().all(|call| call.scope == Scope::Here && shows(call))
+    }
+
     fn lacks_first(&self, bound: &Bindings) -> Option<Gap> {
         match self.sequence.steps.first()? {
             Step::Seen { any, .. } if self.reached == 0 => {
@@ -274,6 +293,7 @@ impl<'a, 'c> Search<'a, 'c> {
             inside_stretch = inside_stretch.and(!cut_off).and(candidate.truth);
             truth = truth.and(!inside_stretch);
             if truth == Truth::False {
+                self.broken = here.position.time;
                 return truth;
             }
         }

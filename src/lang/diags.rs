@@ -11,6 +11,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("bad-capture", "A named group of a regular expression is a lower-case word, so that `$name` can refer to it."),
     ("bad-count", "A number that says how often or how many is a whole number of at least one, and can be reached."),
     ("bad-duration", "A length of time is a whole number with a unit: `500ms`, `10s`, `5m`, `24h`, `7d`."),
+    ("bad-encoding", "A rule file is not encoded as UTF-8."),
     ("bad-number", "A field that holds a number is compared with something else."),
     ("bad-pattern", "A regular expression cannot be compiled."),
     ("bad-time", "A field that holds a time is compared with something that is no date, no bound name and no field."),
@@ -104,11 +105,23 @@ pub(super) const TEXT: &str = "a text in quotes";
 pub(super) const REGEX: &str = "a regular expression between slashes";
 
 pub(super) fn unknown_entry(span: Span, word: &str, known: &[&str]) -> Diagnostic {
-    suggest(
-        Diagnostic::error("unknown-entry", format!("no entry is called `{word}`"), span, "unknown entry"),
-        word,
-        known,
-    )
+    let error = Diagnostic::error("unknown-entry", format!("no entry is called `{word}`"), span, "unknown entry");
+    let near = nearest(word, known.iter().copied()).first().is_some();
+    match left_over(word) {
+        help if !near => suggest(error, word, known).help(help),
+        _ => suggest(error, word, known),
+    }
+}
+
+/// What to do about a word that begins nothing, and so may belong to what stands before it.
+fn left_over(word: &str) -> &'static str {
+    let digits = |rest: &str| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit());
+    if word.to_ascii_lowercase().strip_prefix("sp").is_some_and(digits) {
+        "a level is written with its pack in capital letters, or in quotes: `1.2 SP3`, `\"1.2 sp3\"`"
+    } else {
+        "if it belongs to what stands before it: the items of a list are parted by commas, and a text of several words \
+         stands in quotes"
+    }
 }
 
 pub(super) fn unknown_operator(span: Span, word: &str) -> Diagnostic {
@@ -174,6 +187,11 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
 pub(super) fn file_too_large(span: Span, limit: usize) -> Diagnostic {
     Diagnostic::error("file-too-large", format!("the file is larger than {} KiB", limit / 1024), span, "")
         .help("give every rule a file of its own")
+}
+
+pub(super) fn not_utf8(span: Span) -> Diagnostic {
+    Diagnostic::error("bad-encoding", "the file is not encoded as UTF-8", span, "this is no character of UTF-8")
+        .help("save the file as UTF-8; a text of a log in another encoding is found all the same")
 }
 
 pub(super) fn no_rule(span: Span) -> Diagnostic {
@@ -311,8 +329,35 @@ pub(super) fn unknown_predicate(name: &Text, known: &[&str]) -> Diagnostic {
             let message = format!("no predicate is called `{}`", name.text);
             Diagnostic::error("unknown-predicate", message, name.span, "not needed here").help(help)
         }
-        None => unknown("unknown-predicate", "predicate", name, known),
+        None => {
+            let error = unknown("unknown-predicate", "predicate", name, known);
+            let near = nearest(&name.text, known.iter().copied()).first().is_some();
+            if near { error } else { error.help(left_over(&name.text)) }
+        }
     }
+}
+
+/// Words that begin a condition and are no predicates.
+pub(super) const CONDITIONS: &[&str] = &[
+    "all", "any", "at", "cause", "count", "first", "known", "last", "needs", "no", "not", "sequence", "symptom", "when",
+];
+
+/// The word of a condition that this one is a slip of, unless it is nearer to one of `predicates`.
+pub(super) fn meant_condition(word: &str, words: &[&str], predicates: &[&str]) -> Option<String> {
+    // The other spelling's words are no slips.
+    let other = [("atleast", "at least"), ("at-least", "at least"), ("when-level", "when level is")];
+    if let Some((_, meant)) = other.iter().find(|(habit, _)| *habit == word && !words.contains(habit)) {
+        return Some((*meant).to_owned());
+    }
+    let known = words.iter().chain(predicates).copied();
+    let near = nearest(word, known).first().map(|near| (*near).to_owned());
+    near.filter(|near| words.contains(&near.as_str()))
+}
+
+/// A slip of a word that begins a condition.
+pub(super) fn unknown_condition(span: Span, word: &str, meant: &str) -> Diagnostic {
+    let message = format!("no condition begins with `{word}`");
+    Diagnostic::error("unknown-predicate", message, span, "unknown condition").help(format!("did you mean `{meant}`?"))
 }
 
 /// What stands in place of a word that joins conditions elsewhere.
@@ -343,7 +388,8 @@ pub(super) fn extra_subject(predicate: &Text, extra: &Text, takes: usize, exampl
     if let Some(help) = connective(&extra.text) {
         return error.help(help);
     }
-    error.help(format!("for example `{example}`"))
+    let error = error.help(format!("for example `{example}`"));
+    if takes == 0 { error.help(format!("in YAML `{{{}: [], …}}`", predicate.text)) } else { error }
 }
 
 pub(super) fn unknown_log(name: &Text, known: &[&str]) -> Diagnostic {

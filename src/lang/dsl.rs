@@ -9,6 +9,7 @@ use pest::Parser as _;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use crate::diag::{Diagnostic, FileId, Span};
+use crate::predicate::PREDICATES;
 
 use super::comments::{self, Comment};
 use super::{Parsed, Spelling, diags};
@@ -90,6 +91,12 @@ fn syntax(error: &Error<Production>, text: &str, file: FileId, base: usize, last
     let found = Found::at(text, at);
     let place = span(found.start, found.end);
     let wants = |kinds: &[Production]| positives.iter().any(|production| kinds.contains(production));
+    if found.kind != FoundKind::Open
+        && let Some((start, word, meant)) =
+            slip(text, at).filter(|_| wants(&[Production::kw_of]) || positives.iter().any(is_operator))
+    {
+        return diags::unknown_condition(span(start, start + word.len()), word, &meant);
+    }
     match found.kind {
         FoundKind::Open => return diags::unterminated_string(place, "this text"),
         FoundKind::Slash if wants(&[Production::regex_lit]) => {
@@ -119,6 +126,37 @@ fn syntax(error: &Error<Production>, text: &str, file: FileId, base: usize, last
         error = error.also(span(open, open + 1), "this brace is not closed");
     }
     error
+}
+
+/// Any word may be a predicate to the grammar, so a slip of `sequence` or `all` is only noticed at what follows it: the
+/// misspelt word that begins the condition around `at`, or the one that holds it.
+fn slip(text: &str, at: usize) -> Option<(usize, &str, String)> {
+    let mut open = Vec::new();
+    // Where the current condition begins, as far as braces and lines show.
+    let (mut begin, mut next) = (0, 0);
+    while next < at {
+        match text.as_bytes().get(next)? {
+            b'{' => {
+                open.push(begin);
+                begin = next + 1;
+            }
+            b'}' => {
+                open.pop();
+                begin = next + 1;
+            }
+            b'\n' => begin = next + 1,
+            _ => {}
+        }
+        next = skip(text, next);
+    }
+    let predicates: Vec<&str> = PREDICATES.iter().map(|predicate| predicate.spec().name).collect();
+    [Some(begin), open.pop()].into_iter().flatten().find_map(|begin| {
+        let rest = &text[begin..at];
+        let start = begin + (rest.len() - rest.trim_start().len());
+        let word = text[start..at].split(|c: char| !is_word(c)).next()?;
+        let meant = diags::meant_condition(word, diags::CONDITIONS, &predicates)?;
+        (meant != word).then_some((start, word, meant))
+    })
 }
 
 /// The last brace of a text that is never closed.

@@ -64,6 +64,10 @@ pub fn parse(file: FileId, sources: &SourceMap, spelling: Spelling) -> Parsed {
         let span = Span { file, start: 0, end: 0 };
         return Parsed { rules: Vec::new(), diagnostics: vec![diags::file_too_large(span, MAX_SIZE)] };
     }
+    if let Some(start) = source.find('\u{fffd}') {
+        let span = Span { file, start, end: start + '\u{fffd}'.len_utf8() };
+        return Parsed { rules: Vec::new(), diagnostics: vec![diags::not_utf8(span)] };
+    }
     let mut parsed = match spelling {
         Spelling::Dsl => dsl::parse(file, source),
         Spelling::Yaml => yaml::parse(file, source),

@@ -62,6 +62,7 @@ fn holds(kind: FieldType) -> String {
         FieldType::Word(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
         FieldType::Version => "a dotted version".to_owned(),
         FieldType::Level => "a level of the product".to_owned(),
+        FieldType::Role => "a role of some product".to_owned(),
         FieldType::Any => "text or a number".to_owned(),
     }
 }

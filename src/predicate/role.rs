@@ -14,7 +14,7 @@ static SPEC: Spec = Spec {
     help: "The role of the machine.",
     example: "role = client",
     subjects: &[],
-    fields: &[Field::new("role", FieldType::Text, "the role")],
+    fields: &[Field::new("role", FieldType::Role, "the role")],
     default_field: Some("role"),
     records: false,
     scoped: false,

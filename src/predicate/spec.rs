@@ -69,6 +69,8 @@ pub enum FieldType {
     Version,
     /// A level of the product that the subject names.
     Level,
+    /// A role of any product.
+    Role,
     /// A text or a number: a registry value. Compared as numbers where both are.
     Any,
 }

@@ -90,7 +90,9 @@ fn order(operand: &Operand, kind: FieldType, value: &str, fields: Fields<'_>, bo
         FieldType::Number => Some(parse_number(value)?.cmp(&parse_number(&text)?)),
         FieldType::Time => Some(parse_time(value)?.cmp(&parse_time(&text)?)),
         FieldType::Version => compare_versions(value, &text),
-        FieldType::Text | FieldType::Word(_) | FieldType::Level => Some(fold(value).cmp(&fold(&text))),
+        FieldType::Text | FieldType::Word(_) | FieldType::Level | FieldType::Role => {
+            Some(fold(value).cmp(&fold(&text)))
+        }
         FieldType::Any => Some(match (parse_number(value), parse_number(&text)) {
             (Some(left), Some(right)) => left.cmp(&right),
             _ => match (parse_time(value), parse_time(&text)) {

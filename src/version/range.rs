@@ -27,7 +27,7 @@ impl Range {
     /// Whether the range holds this level.
     #[must_use]
     pub fn contains(&self, lattice: &Lattice, level: Level) -> bool {
-        let at_most = |earlier, later| lattice.at_most(earlier, later);
+        let at_most = |earlier, later| not_after(lattice, earlier, later);
         let is_release = |named| lattice.name(named) == lattice.release(named);
         let same_release = |named| is_release(named) && lattice.release(level) == lattice.release(named);
         match *self {
@@ -55,6 +55,14 @@ impl Range {
             Self::From(level) => format!(">= {}", name(level)),
         }
     }
+}
+
+/// Whether `earlier` is at or before `later`, as people count. A late pack of an old release is no ancestor of the next
+/// release, and still older than it: 3.0 SP1 lies between 3.0 and 4.0 although 4.0 came out first.
+fn not_after(lattice: &Lattice, earlier: Level, later: Level) -> bool {
+    let release = |level| lattice.parse(lattice.release(level)).unwrap_or(level);
+    let (old, new) = (release(earlier), release(later));
+    lattice.at_most(earlier, later) || old != new && lattice.at_most(old, new) && !lattice.at_most(later, earlier)
 }
 
 /// A level that an article says it is fixed in.

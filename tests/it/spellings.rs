@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use servpack::diag::SourceMap;
 use servpack::lang::{Spelling, lower, parse, print};
-use servpack::pack::Pack;
+use servpack::pack::{Pack, PackFile};
 use servpack::rule::Rule;
 
 /// Parses and lowers one text; the faults are drawn into the panic.
@@ -169,4 +169,36 @@ fn any_text_is_parsed_or_refused() {
             Ok(())
         })
         .expect("no panic");
+}
+
+/// Rules of a product that only stands here, written in both spellings by hand: the same rules, and the verdicts that
+/// their cases expect.
+#[test]
+fn a_product_of_ones_own_in_both_spellings() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/plc");
+    let file = |name: &str| {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        PackFile { name: format!("plc/{name}"), text }
+    };
+    let pack = |name: &str| {
+        let pack = Pack::from_files(vec![file("product.yaml"), file(name)]);
+        let draw = |fault| servpack::diag::render(fault, &pack.sources, servpack::diag::Style::Plain);
+        let faults: Vec<String> = pack.diagnostics.iter().map(draw).collect();
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+        pack
+    };
+    let (dsl, yaml) = (pack("plc.rule"), pack("plc.yaml"));
+    assert_eq!(dsl.rules.len(), yaml.rules.len());
+    for (one, other) in dsl.rules.iter().zip(&yaml.rules) {
+        assert_eq!(one, other);
+    }
+    for pack in [&dsl, &yaml] {
+        let results = servpack::case::run(pack, "plc.case", &file("plc.case").text);
+        let failed: Vec<String> = results
+            .iter()
+            .filter(|result| !result.failures.is_empty())
+            .map(|result| format!("{}: {}", result.line, result.failures.join("; ")))
+            .collect();
+        assert!(failed.is_empty(), "{}", failed.join("\n"));
+    }
 }

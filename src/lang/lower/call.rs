@@ -14,7 +14,11 @@ impl Lowering<'_> {
         self.calls += 1;
         let Some(predicate) = predicate::find(&call.predicate.text) else {
             let known: Vec<&str> = PREDICATES.iter().map(|predicate| predicate.spec().name).collect();
-            self.diagnostics.push(diags::unknown_predicate(&call.predicate, &known));
+            let word = &call.predicate;
+            self.diagnostics.push(match diags::meant_condition(&word.text, diags::CONDITIONS, &known) {
+                Some(meant) => diags::unknown_condition(word.span, &word.text, &meant),
+                None => diags::unknown_predicate(word, &known),
+            });
             return None;
         };
         let spec = predicate.spec();

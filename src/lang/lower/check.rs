@@ -88,6 +88,14 @@ impl Lowering<'_> {
                 let word = words.iter().find(|word| word.eq_ignore_ascii_case(&text.text));
                 (word.map(|word| Operand::Text((*word).to_owned())), Some(diags::unknown_word(text, field, words)))
             }
+            FieldType::Role => {
+                // A wrong role is reported here, so that both places that name one say the same.
+                let known = self.products.roles().find(|role| role.eq_ignore_ascii_case(&text.text));
+                if known.is_none() {
+                    self.check_role(text);
+                }
+                return known.map(|role| Operand::Text(role.to_owned()));
+            }
             FieldType::Number => (number(&text.text).map(Operand::Number), Some(diags::bad_number(text, field))),
             FieldType::Version => {
                 let version = compare_versions(&text.text, &text.text).map(|_| Operand::Text(text.text.clone()));
@@ -185,7 +193,7 @@ fn operators(kind: FieldType) -> Vec<Op> {
         FieldType::Version => vec![Is, IsNot, Less, AtMost, More, AtLeast, Exists, Missing, As],
         FieldType::Level => vec![Is, IsNot, Less, AtMost, More, AtLeast, In, NotIn],
         FieldType::Word([]) => vec![Exists, Missing],
-        FieldType::Word(_) => vec![Is, IsNot, In, NotIn, Exists, Missing, As],
+        FieldType::Role | FieldType::Word(_) => vec![Is, IsNot, In, NotIn, Exists, Missing, As],
     }
 }
 
@@ -199,6 +207,7 @@ fn holds(kind: FieldType) -> &'static str {
         FieldType::Word(_) => "one of a few words",
         FieldType::Version => "a version",
         FieldType::Level => "a level",
+        FieldType::Role => "a role",
         FieldType::Any => "a value",
     }
 }

@@ -14,6 +14,15 @@ const CONDITIONS: &[(&str, &[(&str, &str)])] = &[
     ("level winnt >= 4.0 SP9", &[("unknown-level", "4.0 SP9")]),
     ("log pacman on clinet has \"x\"", &[("unknown-role", "clinet")]),
     ("role on client = client", &[("no-scope", "client")]),
+    ("role = clinet", &[("unknown-role", "clinet")]),
+    ("role not in (client, servr)", &[("unknown-role", "servr")]),
+    ("role has \"client\"", &[("wrong-operator", "has")]),
+    ("secuence { log pacman log scheduler }", &[("unknown-predicate", "secuence")]),
+    ("alll { log pacman has \"x\" }", &[("unknown-predicate", "alll")]),
+    ("cuont at least 3 log pacman", &[("unknown-predicate", "cuont")]),
+    ("knwon log pacman has \"x\"", &[("unknown-predicate", "knwon")]),
+    ("atleast 2 of { log pacman log scheduler }", &[("unknown-predicate", "atleast")]),
+    ("level sms < 1.2 sp1", &[("unknown-predicate", "sp1")]),
     ("ini sms.ini Local = 1", &[("different-subjects", "ini")]),
     ("log pacman contains \"x\"", &[("unknown-operator", "contains")]),
     ("log pacman scheduler idle has \"x\"", &[("different-subjects", "scheduler")]),
@@ -71,6 +80,7 @@ const ENTRIES: &[(&str, &[(&str, &str)])] = &[
     ("affects 1.2", &[("missing-entry", "Q1")]),
     ("product sms", &[("missing-entry", "Q1")]),
     ("product sms affects sms 1.2", &[("syntax-error", "sms")]),
+    ("product sms affects 1.1 1.2", &[("unknown-entry", "1.2")]),
     ("product sms affects 1.7", &[("unknown-level", "1.7")]),
     ("product sms affects < 1.0", &[("empty-range", "< 1.0")]),
     ("product sms affects 1.2..1.0", &[("empty-range", "1.2..1.0")]),
@@ -111,6 +121,19 @@ const YAML: &[(&str, &[(&str, &str)])] = &[
     ("causes: [{id: a, says: b, when: {log: pacman, regex: 'it''s (x'}}]", &[("bad-pattern", "(")]),
     ("causes: [{id: a, says: b, when: {log: pacman, regex: \"\\\"\\x41\\\\d(x\"}}]", &[("bad-pattern", "(")]),
     ("causes: [{id: a, says: b, when: {log: pacman, regex: x(y}}]", &[("bad-pattern", "(")]),
+    (
+        "causes:\n- id: a\n  says: b\n  when:\n    log: pacman\n    regex: |\n      x\n      |y[z-a]\n",
+        &[("bad-pattern", "z-a")],
+    ),
+    (
+        "causes:\n- id: a\n  says: b\n  when:\n    log: pacman\n    regex: >-\n      x\n      y(z\n",
+        &[("bad-pattern", "(")],
+    ),
+    ("causes: [{id: a, says: b, when: {role: [], is: clinet}}]", &[("unknown-role", "clinet")]),
+    ("causes: [{id: a, says: b, when: {when: 1.2, then: {log: pacman}}}]", &[("unknown-predicate", "when")]),
+    ("causes: [{id: a, says: b, when: {secuence: [{log: pacman}]}}]", &[("unknown-predicate", "secuence")]),
+    ("affects: 1.2\n\ttags: x", &[("yaml-syntax", "")]),
+    ("tags: \"x\nseverity: minor", &[("yaml-syntax", "\"")]),
     ("causes: [{id: a, says: b, when: {log: pacman, exists: no}}]", &[("wrong-shape", "no")]),
     ("causes: [{id: a, says: b, when: {log: pacman, within: 5m}}]", &[("bad-value", "5m")]),
     ("causes: [{id: a, says: b, when: {compare: x, is: 1, less: 2}}]", &[("unknown-key", "less")]),
@@ -152,6 +175,7 @@ fn every_fault_is_found_in_its_place() {
     let deep = format!("article Q1 \"t\" {{ product sms symptom s \"x\" {{ {} log pacman }} }}", "not ".repeat(100));
     seen.extend(faults(&deep, Spelling::Dsl).1.iter().map(|fault| fault.code));
     seen.extend(faults(&" ".repeat(2 << 20), Spelling::Dsl).1.iter().map(|fault| fault.code));
+    seen.extend(faults("article Q1 \"t\u{fffd}\" {}", Spelling::Dsl).1.iter().map(|fault| fault.code));
     seen.extend(faults("# Nothing.", Spelling::Dsl).1.iter().map(|fault| fault.code));
     let field = "article Q1 \"t\" { product sms symptom s \"x\" { role { } } }";
     seen.extend(faults(field, Spelling::Dsl).1.iter().map(|fault| fault.code));

@@ -39,6 +39,9 @@ tables:
       - {column: tries, type: number}
       - {column: until, type: time}
       - {column: user name, type: text}
+      - {column: in, type: text}
+      - {column: on, type: text}
+      - {column: and, type: text}
     time: taken
     collect: job details
 ";

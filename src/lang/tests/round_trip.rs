@@ -57,6 +57,10 @@ article Q168463 "PCM service keeps client components from getting updated" {
     $then >= 1998-01-01
     record job-details { taken < expires status in (Complete, None) status != "$x" tries > 3 status = $state }
     record job-details { until > $then }
+    # Columns that are called like words of the language.
+    record job-details { "in" missing "on" = x "on" != y "and" != z "and" = a "in" in (b, c) }
+    record job-details { "in" = x "on" missing }
+    record job-details "in" has "x"
     record job-details { "user name" lacks "b" until > $then }
     record job-details "user name" = c
     event { id = 374 type = error }

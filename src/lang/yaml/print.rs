@@ -228,10 +228,16 @@ fn call(call: &Call) -> Vec<Pair> {
     let mut rest: &[Test] = &call.tests;
     while let Some(first) = rest.first() {
         let same = |test: &&Test| test.field.as_ref().map(|f| &f.text) == first.field.as_ref().map(|f| &f.text);
-        let run = if first.field.is_some() { rest.iter().take_while(same).count() } else { 1 };
+        // Only a mapping tells a field from the scope, and inside the list nothing is called `and` but a field.
+        let run = if first.field.as_ref().is_some_and(|field| field.text != "on") {
+            rest.iter().take_while(same).count()
+        } else {
+            1
+        };
         let (tests, others) = rest.split_at(run);
         let pair = field_pair(tests);
-        if pairs.iter().any(|other| other.key == pair.key) {
+        let taken = |other: &Pair| other.key.trim_matches('"') == pair.key.trim_matches('"');
+        if pair.key == "and" || pairs.iter().any(taken) {
             break;
         }
         pairs.push(pair);
@@ -255,7 +261,9 @@ fn field_pair(tests: &[Test]) -> Pair {
         [one] => {
             let mut pair = match &one.field {
                 None => op_pair(one),
-                Some(field) if one.check.op == Op::Is => Pair::new(plain_or_quoted(&field.text), check(&one.check)),
+                Some(field) if one.check.op == Op::Is && !is_word(&field.text) => {
+                    Pair::new(plain_or_quoted(&field.text), check(&one.check))
+                }
                 Some(field) => Pair::new(plain_or_quoted(&field.text), Yaml::Map(vec![op_pair(one)])),
             };
             pair.comments = one.comments.clone();
@@ -267,6 +275,11 @@ fn field_pair(tests: &[Test]) -> Pair {
             Pair::new(plain_or_quoted(field), Yaml::Seq(items))
         }
     }
+}
+
+/// Whether a key of a call means something else than a field, unless a mapping follows.
+fn is_word(key: &str) -> bool {
+    matches!(key, "on" | "and") || Op::ALL.iter().any(|(_, _, known)| *known == key)
 }
 
 fn key_of(op: Op) -> &'static str {

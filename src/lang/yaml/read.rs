@@ -6,6 +6,7 @@ use crate::lang::ast::{
     Range, RangeKind, Rule, Sequence, Step, Test, Text, Until, Value, Window,
 };
 use crate::lang::{MAX_DEPTH, diags};
+use crate::predicate::PREDICATES;
 use crate::rule::Op;
 
 use super::tree::{Kind, Node, describe};
@@ -26,6 +27,24 @@ const RULE_KEYS: &[&str] = &[
     "causes",
     "workarounds",
     "not",
+];
+
+/// Keys that begin a condition and are no predicates.
+const CONDITION_KEYS: &[&str] = &[
+    "all",
+    "any",
+    "at-least",
+    "cause",
+    "compare",
+    "count",
+    "first",
+    "known",
+    "last",
+    "needs",
+    "not",
+    "sequence",
+    "symptom",
+    "when-level",
 ];
 
 /// Reads one document.
@@ -224,7 +243,14 @@ impl Reader {
                 let steps = steps.iter().filter_map(|step| self.step(step)).collect();
                 ConditionKind::Sequence(Sequence { within, steps })
             }
-            _ => ConditionKind::Call(self.call(node)?),
+            _ => {
+                let predicates: Vec<&str> = PREDICATES.iter().map(|predicate| predicate.spec().name).collect();
+                if let Some(meant) = diags::meant_condition(word, CONDITION_KEYS, &predicates) {
+                    self.diagnostics.push(diags::unknown_condition(pairs.first()?.0.span, word, &meant));
+                    return None;
+                }
+                ConditionKind::Call(self.call(node)?)
+            }
         })
     }
 
@@ -333,6 +359,8 @@ impl Reader {
         };
         for (key, value) in &pairs[1..] {
             match key.text.as_str() {
+                // A scope is one word, so this is a field of that name.
+                "on" if matches!(value.kind, Kind::Map(_)) => self.tests(key, value, &mut call.tests),
                 "on" => call.scope = self.text(value, "the key `on`"),
                 "and" => {
                     for item in self.items(value, "the key `and`") {
@@ -354,7 +382,9 @@ impl Reader {
             let field = field.cloned();
             tests.extend(check.map(|check| Test { field, check, span, comments: Comments::default() }));
         };
-        if let Some(op) = operator(&key.text) {
+        let is_field = matches!(&value.kind, Kind::Map(_))
+            || matches!(&value.kind, Kind::Seq(nodes) if nodes.iter().any(|node| matches!(node.kind, Kind::Map(_))));
+        if let Some(op) = operator(&key.text).filter(|_| !is_field) {
             return push(None, self.check(op, key.span, value), whole);
         }
         let maps: Vec<&Node> = match &value.kind {

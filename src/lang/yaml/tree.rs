@@ -198,8 +198,40 @@ impl Reader<'_> {
         while !self.source.is_char_boundary(start) {
             start -= 1;
         }
+        let (start, message) = self.fault(start, message);
         let end = start + self.source[start..].chars().next().map_or(0, char::len_utf8);
-        self.tree.diagnostics.push(diags::yaml_syntax(Span { file: self.file, start, end }, message));
+        self.tree.diagnostics.push(diags::yaml_syntax(Span { file: self.file, start, end }, &message));
+    }
+
+    /// The parser reports where it noticed a fault; a person looks for where it is.
+    fn fault(&self, at: usize, message: &str) -> (usize, String) {
+        let lines = self.source[at..].split_inclusive('\n').scan(at, |start, line| {
+            let begin = *start;
+            *start += line.len();
+            Some((begin, line))
+        });
+        let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+        let tab = |(begin, line): (usize, &str)| {
+            let tab = line.find('\t').filter(|tab| *tab < indent(line))?;
+            (begin == 0 || self.source[..begin].ends_with('\n')).then_some(begin + tab)
+        };
+        if message.contains("tab") {
+            let line = self.source[..at].rfind('\n').map_or(0, |end| end + 1);
+            let first = (line, self.source[line..].split('\n').next().unwrap_or_default());
+            if let Some(tab) = std::iter::once(first).chain(lines.take(3)).find_map(tab) {
+                return (tab, "a tab cannot indent; use spaces".to_owned());
+            }
+        }
+        if message.contains("quoted scalar") {
+            // The scalar begins at the last quote that follows a blank or a bracket.
+            let begins = |(at, _): &(usize, &str)| {
+                self.source[..*at].chars().next_back().is_none_or(|c| c.is_whitespace() || "[{,".contains(c))
+            };
+            if let Some((quote, mark)) = self.source[..at].rmatch_indices(['"', '\'']).find(begins) {
+                return (quote, format!("this text is not closed; it ends with a `{mark}` on the same line"));
+            }
+        }
+        (at, message.to_owned())
     }
 
     fn span(&self, span: &granit_parser::Span) -> Span {
@@ -226,9 +258,39 @@ impl Reader<'_> {
                 let runs = quoted_runs(text, inner, span.start + 1, style == ScalarStyle::DoubleQuoted);
                 runs.map_or_else(|| Text::new(text, span), |runs| Text::spelled(text, span, runs))
             }
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                let runs = block_runs(text, raw, span.start);
+                runs.map_or_else(|| Text::new(text, span), |runs| Text::spelled(text, span, runs))
+            }
             _ => Text::new(text, span),
         }
     }
+}
+
+/// Where the lines of a block scalar stand. Each line of the text, or of a folded one what lies between two line ends
+/// of the source, is found again in order.
+fn block_runs(text: &str, raw: &str, start: usize) -> Option<Vec<(usize, usize)>> {
+    let mut runs = Vec::new();
+    let mut at = 0;
+    let mut decoded = 0;
+    for line in raw.split_inclusive('\n') {
+        let content = line.trim_end_matches(['\n', '\r']).trim_start_matches(' ');
+        if !content.trim().is_empty() {
+            // What the text has at this place may be further in than the block.
+            let found = decoded + text.get(decoded..)?.find(content)?;
+            let between = text.get(decoded..found)?;
+            if !between.chars().all(char::is_whitespace) {
+                return None;
+            }
+            let indented = line.len() - line.trim_start_matches(' ').len();
+            runs.push((found, start + at + indented));
+            decoded = found + content.len();
+        }
+        at += line.len();
+    }
+    let rest = text.get(decoded..)?;
+    let complete = rest.chars().all(char::is_whitespace);
+    (complete && !runs.is_empty()).then_some(runs)
 }
 
 /// Where the characters of a quoted scalar stand, by walking its text and its spelling together.
