@@ -12,7 +12,7 @@ use crate::plan::{self, Plan};
 use crate::rule::{Pattern, PatternError, PatternKind};
 use crate::scan::{HostSeed, MemberScan, Part, merge};
 use crate::source::{Bundle, Member, ReadReport};
-use crate::verdict::{Assessment, BundleInfo, HostAssessment, Skipped};
+use crate::verdict::{Assessment, BundleInfo, HostAssessment, Skipped, SourceInfo};
 use crate::version::Level;
 
 /// How to audit.
@@ -96,6 +96,7 @@ pub fn audit(pack: &Pack, bundles: &[Bundle], options: &Options) -> Result<Asses
         bundles: Vec::new(),
         hosts: Vec::new(),
         assumed: options.assume.clone(),
+        sources: Vec::new(),
         skipped: Vec::new(),
         problems: Vec::new(),
     };
@@ -105,6 +106,7 @@ pub fn audit(pack: &Pack, bundles: &[Bundle], options: &Options) -> Result<Asses
         run.bundle(bundle, &mut assessment);
     }
     assessment.hosts.sort_by(|one, other| (one.bundle, &one.name).cmp(&(other.bundle, &other.name)));
+    assessment.sources.sort();
     assessment.skipped.sort();
     assessment.problems.sort();
     assessment.problems.dedup();
@@ -131,8 +133,15 @@ impl Run<'_> {
         let read = bundle.read(self.options.jobs.max(1), &|member| MemberScan::new(self.plan, &member.path, &names));
         let reports: Vec<ReadReport> = read.iter().map(|(_, report)| report.clone()).collect();
         let (hosts, problems) = merge(self.plan, seeds(bundle, self.number), parts(bundle, read));
-        assessment.problems.extend(bundle.problems.iter().cloned());
+        assessment.problems.extend(bundle.problems.iter().cloned().map(|mut problem| {
+            if problem.file.is_empty() {
+                // It is about no file inside.
+                problem.file.clone_from(&bundle.path);
+            }
+            problem
+        }));
         assessment.problems.extend(problems);
+        assessment.sources.extend(sources(bundle, self.number, &reports));
         assessment.skipped.extend(skipped(bundle, &reports));
         assessment.bundles.push(BundleInfo {
             path: bundle.path.clone(),
@@ -241,11 +250,29 @@ fn parts<'p>(bundle: &Bundle, read: Vec<(MemberScan<'p>, ReadReport)>) -> Vec<Pa
     read.into_iter().filter_map(part).collect()
 }
 
+fn sources(bundle: &Bundle, number: usize, reports: &[ReadReport]) -> Vec<SourceInfo> {
+    let source = |report: &ReadReport| {
+        let member = member_of(bundle, report.member)?;
+        Some(SourceInfo {
+            bundle: number,
+            file: member.path.clone(),
+            host: bundle.hosts.get(member.host).map_or_else(String::new, |host| host.name.clone()),
+            reader: report.reader?,
+            encoding: report.encoding,
+            lines: report.lines,
+            complete: report.complete,
+        })
+    };
+    reports.iter().filter_map(source).collect()
+}
+
 fn skipped(bundle: &Bundle, reports: &[ReadReport]) -> Vec<Skipped> {
     let not_read = reports.iter().filter(|report| report.reader.is_none());
     let skip = |report: &ReadReport| {
         let member = member_of(bundle, report.member)?;
-        Some(Skipped { file: member.path.clone(), why: "no reader recognises it".to_owned() })
+        let manifest = member.path.rsplit('/').next() == Some("bundle.yaml");
+        let why = if manifest { "it describes the bundle" } else { "no reader recognises it" };
+        Some(Skipped { file: member.path.clone(), why: why.to_owned() })
     };
     not_read.filter_map(skip).collect()
 }

@@ -83,13 +83,14 @@ impl Context<'_> {
                 Outcome::new(condition, truth, inner.solutions).with_parts(vec![inner.node])
             }
             Condition::Needs { says, of } => self.needs(condition, says, of, bound),
-            Condition::When { product, ranges, then } => {
+            Condition::When { product, levels, then } => {
                 let Some(known) = self.view.products.get(product) else {
                     return Outcome::new(condition, Truth::Unknown, Vec::new());
                 };
                 let report = self.view.host().levels.iter().find(|level| level.product == product.as_str());
                 let installed = report.and_then(|report| report.installed.as_ref());
-                let inside = installed.map_or(Truth::Unknown, |installed| affects(&known.lattice, ranges, installed));
+                let inside =
+                    installed.map_or(Truth::Unknown, |installed| affects(&known.lattice, &levels.ranges, installed));
                 let inner = self.eval(then, bound);
                 let truth = inside.and(inner.truth);
                 let mut gaps = Vec::new();

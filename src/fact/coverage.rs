@@ -49,6 +49,9 @@ pub struct LogSpan {
     pub incomplete: Option<String>,
 }
 
+/// The log that every text belongs to, whatever else it is.
+pub const ANY_LOG: &str = "any";
+
 /// What a host's sources could have shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {

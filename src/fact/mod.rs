@@ -8,7 +8,7 @@ mod evidence;
 mod key;
 mod sink;
 
-pub use coverage::{Coverage, Gap, GapReason, LogSpan, Span, tell};
+pub use coverage::{ANY_LOG, Coverage, Gap, GapReason, LogSpan, Span, tell};
 pub use evidence::{Bindings, Dropped, HostEvidence, Kept, LevelReport, Position, Witness};
 pub use key::{FactKey, FileAttr, ServiceAttr, Value, registry_key};
 pub use sink::{Claim, Event, Fact, MemberId, Origin, Problem, Severity, Sink};

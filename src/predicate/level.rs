@@ -60,8 +60,8 @@ impl Predicate for Level {
 
 fn passes(test: &Test, product: &Product, installed: &Installed) -> Truth {
     match (test.op, &test.value) {
-        (Op::IsNot | Op::NotIn, Operand::Levels(ranges)) => !affects(&product.lattice, ranges, installed),
-        (_, Operand::Levels(ranges)) => affects(&product.lattice, ranges, installed),
+        (Op::IsNot | Op::NotIn, Operand::Levels(levels)) => !affects(&product.lattice, &levels.ranges, installed),
+        (_, Operand::Levels(levels)) => affects(&product.lattice, &levels.ranges, installed),
         (op, _) => (op == Op::Exists).into(),
     }
 }

@@ -31,7 +31,7 @@ impl Source {
 }
 
 /// The name under which coverage files all records of a host together.
-pub const ANY: &str = "any";
+pub const ANY: &str = crate::fact::ANY_LOG;
 
 /// What the scan must keep: records of a source that may pass the tests.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -120,7 +120,7 @@ fn host_section(
     let role = host.role.as_deref().unwrap_or("role unknown");
     let levels: Vec<String> = host.levels.iter().map(|level| escape(&text::level(level))).collect();
     let levels = if levels.is_empty() { "level unknown".to_owned() } else { levels.join(", ") };
-    writeln!(out, "{}; {levels}; {}.\n", escape(role), text::sources(&host.coverage))?;
+    writeln!(out, "{}; {levels}; {}.\n", escape(role), escape(&text::sources(assessment, host)))?;
     let quiet = |verdict| matches!(verdict, Verdict::Exposed | Verdict::NotAffected | Verdict::Resolved);
     let mut shown: Vec<&Finding> =
         host.findings.iter().filter(|finding| options.all || !quiet(finding.verdict)).collect();
@@ -138,7 +138,11 @@ fn host_section(
             let mut actions: Vec<String> =
                 finding.fix.action.iter().filter(|_| asks).map(|action| escape(action)).collect();
             if finding.verdict.group() != Group::Ok {
-                actions.extend(finding.missing.iter().map(|gap| format!("collect: {}", escape(&text::gap(gap)))));
+                let needs: Vec<String> =
+                    finding.missing.iter().map(|gap| escape(&text::short_need(gap, &host.name))).collect();
+                if !needs.is_empty() {
+                    actions.push(format!("collect: {}", needs.join("; ")));
+                }
             }
             row(
                 out,
@@ -150,6 +154,16 @@ fn host_section(
                     actions.join("<br>"),
                 ],
             )?;
+        }
+        writeln!(out)?;
+    }
+    let asked = text::asked(host);
+    if !asked.is_empty() {
+        writeln!(out, "To decide more, collect:\n")?;
+        for (gap, articles) in asked {
+            let how = if gap.how.is_empty() { String::new() } else { format!("<br>{}", escape(&gap.how)) };
+            let need = escape(&text::need_of(gap, &host.name));
+            writeln!(out, "- {need} ({}){how}", escape(&text::asked_for(gap, &articles)))?;
         }
         writeln!(out)?;
     }

@@ -8,7 +8,7 @@ use crate::rule::Severity;
 use crate::truth::Truth::{self, False, True, Unknown};
 use crate::verdict::{
     Answers, Assessment, BundleInfo, ClauseFinding, Confidence, Evidence, Finding, FixFinding, HostAssessment,
-    LevelText, LookAlikeFinding, Proof, Skipped, Verdict, VersionFinding, WitnessText,
+    LevelText, LookAlikeFinding, Proof, Skipped, SourceInfo, Verdict, VersionFinding, WitnessText,
 };
 
 /// One product with a few levels.
@@ -38,6 +38,7 @@ pub(crate) fn empty() -> Assessment {
         bundles: Vec::new(),
         hosts: Vec::new(),
         assumed: None,
+        sources: Vec::new(),
         skipped: Vec::new(),
         problems: Vec::new(),
     }
@@ -51,6 +52,15 @@ pub(crate) fn rich() -> Assessment {
         bundles: vec![BundleInfo { path: "site-ABC.zip".to_owned(), digest: "sha256:2e".to_owned(), sources: 7 }],
         hosts: vec![workstation(), server()],
         assumed: Some("sms 1.2 SP2".to_owned()),
+        sources: vec![SourceInfo {
+            bundle: 0,
+            file: "WKS017/smsrun32.log".to_owned(),
+            host: "WKS017".to_owned(),
+            reader: "text",
+            encoding: "windows-1252",
+            lines: 5120,
+            complete: false,
+        }],
         skipped: vec![Skipped { file: "WKS017/photo.bmp".to_owned(), why: "no reader knows it".to_owned() }],
         problems: vec![
             problem(

@@ -1,11 +1,10 @@
 //! For a person at a terminal: a card for every finding that asks something of them, the rest behind a count.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, ContentLineStyle, LineStyle, TableStyle};
 
-use crate::fact::Gap;
 use crate::truth::Truth;
 use crate::verdict::{Assessment, Finding, Group, HostAssessment, Verdict};
 
@@ -96,7 +95,7 @@ impl Page<'_> {
             levels => levels.iter().map(text::level).collect::<Vec<_>>().join(", "),
         };
         self.wrapped("", "  ", &format!("{}  {role}  {level}", safe(&text::host(assessment, host))), Some(STRONG))?;
-        self.wrapped("  ", "  ", &text::sources(&host.coverage), Some(DIM))?;
+        self.wrapped("  ", "  ", &text::sources(assessment, host), Some(DIM))?;
         self.line(&self.paint(&"─".repeat(self.width), DIM))?;
         self.witnesses(host)?;
         let shown = |finding: &&Finding| self.options.all || !is_quiet(finding.verdict);
@@ -110,7 +109,7 @@ impl Page<'_> {
             if nth > 0 && !(listed(finding) && listed(findings[nth - 1])) {
                 self.line("")?;
             }
-            self.card(finding, verdicts, articles)?;
+            self.card(host, finding, verdicts, articles)?;
         }
         self.what_to_collect(host)?;
         let mut hidden: BTreeMap<Verdict, usize> = BTreeMap::new();
@@ -136,9 +135,12 @@ impl Page<'_> {
                 if !(told || self.options.verbose) {
                     continue;
                 }
-                let place =
-                    witness.at.as_ref().map_or_else(|| "stated".to_owned(), |(file, line)| text::at(file, *line));
-                let mut line = format!("{place} says {} ({})", safe(&witness.says), safe(&witness.trust));
+                let mut line = match &witness.at {
+                    Some((file, line)) => {
+                        format!("{} says {} ({})", text::at(file, *line), safe(&witness.says), safe(&witness.trust))
+                    }
+                    None => format!("stated: {} {}", safe(level.product.as_str()), safe(&witness.says)),
+                };
                 if let Some(why) = &witness.why {
                     line.push_str(&format!(": {}", safe(why)));
                 }
@@ -148,7 +150,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn card(&mut self, finding: &Finding, verdicts: usize, articles: usize) -> io::Result<()> {
+    fn card(&mut self, host: &HostAssessment, finding: &Finding, verdicts: usize, articles: usize) -> io::Result<()> {
         let group = finding.verdict.group();
         let verdict = text::pad(&text::verdict(finding), verdicts);
         let article = text::pad(&safe(finding.article.as_str()), articles);
@@ -192,51 +194,44 @@ impl Page<'_> {
             }
         }
         if !finding.missing.is_empty() && group != Group::Ok {
-            let needs = finding.missing.iter().map(text::need).collect::<Vec<_>>().join("; ");
-            self.wrapped("    collect: ", "             ", &needs, Some(style(Group::Collect)))?;
+            let needs = finding.missing.iter().map(|gap| text::short_need(gap, &host.name)).collect::<Vec<_>>();
+            self.wrapped("    collect: ", "             ", &needs.join("; "), Some(style(Group::Collect)))?;
         }
         Ok(())
     }
 
     /// How to collect what the findings of a machine ask for, each thing once, what decides most first.
     fn what_to_collect(&mut self, host: &HostAssessment) -> io::Result<()> {
-        let mut asked: BTreeMap<(&str, &str, &str), (&Gap, BTreeSet<&str>)> = BTreeMap::new();
-        for finding in host.findings.iter().filter(|finding| finding.verdict.group() != Group::Ok) {
-            for gap in &finding.missing {
-                let entry = asked.entry((&gap.need, &gap.from, &gap.how)).or_insert_with(|| (gap, BTreeSet::new()));
-                entry.1.insert(finding.article.as_str());
-            }
-        }
-        let mut asked: Vec<_> = asked.into_values().collect();
-        asked.sort_by_key(|(_, articles)| std::cmp::Reverse(articles.len()));
+        let asked = text::asked(host);
         if asked.is_empty() {
             return Ok(());
         }
         self.line("")?;
         self.wrapped("  ", "  ", "To decide more, collect:", Some(STRONG))?;
         for (gap, articles) in asked {
-            let helps = match articles.iter().collect::<Vec<_>>().as_slice() {
-                few if few.len() <= 3 => few.iter().map(|article| safe(article)).collect::<Vec<_>>().join(", "),
-                many => text::count(many.len(), "article"),
-            };
-            self.wrapped("  - ", "    ", &format!("{} [{helps}; {}]", text::gap(gap), text::why(&gap.reason)), None)?;
+            let need = format!("{} [{}]", text::need_of(gap, &host.name), text::asked_for(gap, &articles));
+            self.wrapped("  - ", "    ", &need, None)?;
+            if !gap.how.is_empty() {
+                self.wrapped("      ", "      ", &safe(&gap.how), Some(DIM))?;
+            }
         }
         Ok(())
     }
 
     fn overview(&mut self, assessment: &Assessment) -> io::Result<()> {
         let heads = ["host", "role", "level", "act", "watch", "collect", "ok"].map(str::to_owned).to_vec();
-        let rows = assessment.hosts.iter().map(|host| {
-            let mut row = vec![
-                text::host(assessment, host),
-                host.role.as_deref().map_or_else(|| "unknown".to_owned(), safe),
-                text::levels(host),
-            ];
-            row.extend(Group::ALL.iter().map(|&group| {
-                host.findings.iter().filter(|finding| finding.verdict.group() == group).count().to_string()
-            }));
-            row
-        });
+        let rows =
+            assessment.hosts.iter().map(|host| {
+                let mut row = vec![
+                    text::host(assessment, host),
+                    host.role.as_deref().map_or_else(|| "unknown".to_owned(), safe),
+                    text::levels(host),
+                ];
+                row.extend(Group::ALL.iter().map(|&group| {
+                    number(host.findings.iter().filter(|finding| finding.verdict.group() == group).count())
+                }));
+                row
+            });
         self.grid(heads, rows.collect(), &[])?;
         self.line("")
     }
@@ -296,7 +291,7 @@ impl Page<'_> {
             .collect();
         if upright <= room || (sideways > self.width && !matrix.rows.is_empty()) {
             for block in blocks(&columns, room, width_of) {
-                let mut heads = vec!["host".to_owned(), "role".to_owned(), "level".to_owned()];
+                let mut heads = FIXED.map(str::to_owned).to_vec();
                 heads.extend(block.iter().map(|&column| head(column)));
                 let mut rows: Vec<Vec<String>> = (0..matrix.rows.len())
                     .map(|row| {
@@ -374,7 +369,7 @@ impl Page<'_> {
         let room = self.width.saturating_sub(self.fixed_width(matrix)).max(10);
         let totals = matrix.totals();
         for block in blocks(&columns, room, width_of) {
-            let mut heads = vec!["host".to_owned(), "role".to_owned(), "level".to_owned()];
+            let mut heads = FIXED.map(str::to_owned).to_vec();
             heads.extend(block.iter().map(|&column| matrix.columns[column].id.clone()));
             let mut rows: Vec<Vec<String>> = (0..matrix.rows.len())
                 .map(|row| fixed_cells(matrix, row).into_iter().chain(block.iter().map(|&c| cell(row, c))).collect())
@@ -447,11 +442,20 @@ impl Page<'_> {
         let widest =
             |at: usize| (0..matrix.rows.len()).map(|row| text::width(&fixed_cells(matrix, row)[at])).max().unwrap_or(0);
         let longest_total = 14;
-        (widest(0).max(longest_total) + widest(1).max(4) + widest(2).max(5) + 9).min(self.width * 3 / 5)
+        let role = if self.is_narrow() { 0 } else { widest(1).max(4) + 3 };
+        (widest(0).max(longest_total) + role + widest(2).max(5) + 6).min(self.width * 3 / 5)
+    }
+
+    /// Whether there is no room for what can be done without.
+    fn is_narrow(&self) -> bool {
+        self.width < 60
     }
 
     /// A table without an outer frame. A cell that is exactly one of the `words` is painted in its colour.
-    fn grid(&mut self, heads: Vec<String>, rows: Vec<Vec<String>>, words: &[(&str, Group)]) -> io::Result<()> {
+    fn grid(&mut self, mut heads: Vec<String>, mut rows: Vec<Vec<String>>, words: &[(&str, Group)]) -> io::Result<()> {
+        if self.is_narrow() && heads.get(1).is_some_and(|head| head == FIXED[1]) {
+            std::iter::once(&mut heads).chain(&mut rows).for_each(|row| drop(row.remove(1)));
+        }
         const STYLE: TableStyle = TableStyle::new()
             .header_lines(ContentLineStyle::none().junction('│'))
             .header_separator(LineStyle::none().fill('─').junction('┼'))
@@ -489,6 +493,9 @@ fn total_rows(totals: &[(State, Vec<usize>)], block: &[usize]) -> Vec<Vec<String
         })
         .collect()
 }
+
+/// The heads of the columns that stand in front of every row. A narrow terminal does without the role.
+const FIXED: [&str; 3] = ["host", "role", "level"];
 
 /// The columns that stand in front of every row.
 fn fixed_cells(matrix: &Matrix, row: usize) -> Vec<String> {
@@ -594,7 +601,8 @@ mod tests {
                 "→ Install SMS 1.2 Service Pack 3 or later",
                 "? unknown               Q152229",
                 "collect: table `job-details` (site-server); log `pacman` (client)",
-                "- log `pacman` (client): copy MS\\SMS\\LOGS\\PACMAN.LOG",
+                "- log `pacman` (client) [for Q152229; does not reach the time in question]",
+                "      copy MS\\SMS\\LOGS\\PACMAN.LOG",
                 "not shown: 1 exposed, 1 resolved (--all shows them)",
                 "✓ mitigated",
                 "2 hosts, 9 rules: 1 recurring, 1 affected, 1 at-risk, 1 exposed, 1 unknown",

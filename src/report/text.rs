@@ -1,10 +1,10 @@
 //! What the formats for people share: how wide a text is, where it breaks, and how evidence, levels and times are put.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fact::{Coverage, Gap, GapReason, Timestamp};
+use crate::fact::{ANY_LOG, Coverage, Gap, GapReason, LogSpan, Span, Timestamp};
 use crate::truth::Truth;
-use crate::verdict::{Assessment, Evidence, Finding, HostAssessment, LevelText, Verdict};
+use crate::verdict::{Assessment, Evidence, Finding, Group, HostAssessment, LevelText, Verdict};
 
 use super::safe;
 
@@ -192,11 +192,40 @@ pub(super) fn levels(host: &HostAssessment) -> String {
     host.levels.iter().map(|level| format!("{} {}", level.product, level.level)).collect::<Vec<_>>().join(", ")
 }
 
+/// `5 files: 3 logs, 1 registry branch; 1998-03-02 06:00 to 18:30`
+pub(super) fn sources(assessment: &Assessment, host: &HostAssessment) -> String {
+    let files =
+        assessment.sources.iter().filter(|source| source.bundle == host.bundle && source.host == host.name).count();
+    if files == 0 {
+        return "no files".to_owned();
+    }
+    let parts = parts(&host.coverage);
+    let mut text = count(files, "file");
+    if !parts.is_empty() {
+        text.push_str(": ");
+        text.push_str(&parts);
+    }
+    let spans = logs(&host.coverage).filter_map(|log| log.span);
+    let whole = spans.reduce(|one, other| Span { from: one.from.min(other.from), to: one.to.max(other.to) });
+    if let Some(whole) = whole {
+        text.push_str("; ");
+        text.push_str(&span(whole));
+    }
+    text
+}
+
+/// The logs and tables. What every text belongs to is none of its own.
+fn logs(coverage: &Coverage) -> impl Iterator<Item = &LogSpan> {
+    coverage.logs.iter().filter(|(name, _)| *name != ANY_LOG).map(|(_, log)| log)
+}
+
 /// `3 logs, 1 INI file, 2 registry branches`
-pub(super) fn sources(coverage: &Coverage) -> String {
+fn parts(coverage: &Coverage) -> String {
+    let tables = logs(coverage).filter(|log| log.whole_table).count();
     let mut parts = Vec::new();
     for (number, one) in [
-        (coverage.logs.len(), "log"),
+        (logs(coverage).count() - tables, "log"),
+        (tables, "table"),
         (coverage.ini.len(), "INI file"),
         (coverage.registry.len(), "registry branch"),
         (coverage.folders.len(), "folder listing"),
@@ -206,22 +235,67 @@ pub(super) fn sources(coverage: &Coverage) -> String {
             parts.push(count(number, one));
         }
     }
-    if parts.is_empty() { "no sources".to_owned() } else { parts.join(", ") }
+    parts.join(", ")
 }
 
-/// ``log `pacman` (client): copy it from …``
-pub(super) fn gap(gap: &Gap) -> String {
-    let mut text = need(gap);
-    if !gap.how.is_empty() {
-        text.push_str(": ");
-        text.push_str(&safe(&gap.how));
+/// `1998-03-02 06:00 to 18:30`, or the days if it is more than one.
+fn span(span: Span) -> String {
+    let clock = |time: Timestamp| format!("{:02}:{:02}", time.hour(), time.minute());
+    let (from, to) = (span.from, span.to);
+    if from.date() != to.date() {
+        format!("{} to {}", from.date(), to.date())
+    } else if clock(from) != clock(to) {
+        format!("{} {} to {}", from.date(), clock(from), clock(to))
+    } else {
+        format!("{} {}", from.date(), clock(from))
     }
-    text
 }
 
 /// ``log `pacman` (client)``
 pub(super) fn need(gap: &Gap) -> String {
     if gap.from.is_empty() { safe(&gap.need) } else { format!("{} ({})", safe(&gap.need), safe(&gap.from)) }
+}
+
+/// The same among the findings of one machine, whose name need not be said again.
+pub(super) fn need_of(gap: &Gap, host: &str) -> String {
+    if gap.from == host { safe(&gap.need) } else { need(gap) }
+}
+
+/// `log pacman`, where `log pacman (pacman*.log or pacman): the log of …` would be too long.
+pub(super) fn short_need(gap: &Gap, host: &str) -> String {
+    let name = gap.need.split(": ").next().unwrap_or(&gap.need);
+    let name = match name.strip_suffix(')').and_then(|name| name.rsplit_once(" (")) {
+        Some((name, _)) if !name.is_empty() => name,
+        _ => name,
+    };
+    need_of(&Gap { need: name.to_owned(), ..gap.clone() }, host)
+}
+
+/// What the findings of a machine ask for, each thing once, what decides most first.
+pub(super) fn asked(host: &HostAssessment) -> Vec<(&Gap, BTreeSet<&str>)> {
+    let mut asked: BTreeMap<(&str, &str, &str), (&Gap, BTreeSet<&str>)> = BTreeMap::new();
+    for finding in host.findings.iter().filter(|finding| finding.verdict.group() != Group::Ok) {
+        for gap in &finding.missing {
+            let entry = asked.entry((&gap.need, &gap.from, &gap.how)).or_insert_with(|| (gap, BTreeSet::new()));
+            entry.1.insert(finding.article.as_str());
+        }
+    }
+    let mut asked: Vec<_> = asked.into_values().collect();
+    asked.sort_by_key(|(_, articles)| std::cmp::Reverse(articles.len()));
+    asked
+}
+
+/// `for Q158644, Q164887`, and why it is missing if that is more than that nobody collected it.
+pub(super) fn asked_for(gap: &Gap, articles: &BTreeSet<&str>) -> String {
+    let mut text = match articles.len() {
+        0..=3 => format!("for {}", articles.iter().map(|article| safe(article)).collect::<Vec<_>>().join(", ")),
+        many => format!("for {}", count(many, "article")),
+    };
+    if gap.reason != GapReason::NotCollected {
+        text.push_str("; ");
+        text.push_str(&why(&gap.reason));
+    }
+    text
 }
 
 /// Why evidence is missing.
@@ -238,7 +312,51 @@ pub(super) fn why(reason: &GapReason) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, width, wrap};
+    use crate::fact::{ANY_LOG, Coverage, Gap, GapReason, LogSpan, Span};
+    use crate::report::sample;
+
+    use super::{count, short_need, sources, width, wrap};
+
+    #[test]
+    fn a_need_is_short_beside_its_finding() {
+        for (need, from, wanted) in [
+            ("log pacman (pacman*.log or pacman): the log of the service", "WKS1", "log pacman"),
+            ("level of SMS (the marker file)", "WKS1", "level of SMS"),
+            ("the package definition (PDF) of the package", "WKS1", "the package definition (PDF) of the package"),
+            ("table jobs: the details of jobs", "site-server", "table jobs (site-server)"),
+        ] {
+            let gap = Gap {
+                need: need.to_owned(),
+                from: from.to_owned(),
+                how: String::new(),
+                reason: GapReason::NotCollected,
+            };
+            assert_eq!(short_need(&gap, "WKS1"), wanted);
+        }
+    }
+
+    #[test]
+    fn sources_are_counted_by_what_they_are() {
+        let log = |files: &[&str], span: Option<(&str, &str)>, whole_table| LogSpan {
+            files: files.iter().map(|&file| file.to_owned()).collect(),
+            span: span.map(|(from, to)| Span { from: from.parse().expect("a time"), to: to.parse().expect("a time") }),
+            whole_table,
+            ..LogSpan::default()
+        };
+        let day = ("1998-03-02T06:00:12", "1998-03-02T18:30:00");
+        let mut rich = sample::rich();
+        rich.hosts[0].coverage = Coverage::default();
+        assert_eq!(sources(&rich, &rich.hosts[0]), "1 file");
+        assert_eq!(sources(&rich, &rich.hosts[1]), "no files");
+        let logs = &mut rich.hosts[0].coverage.logs;
+        logs.insert("pacman".to_owned(), log(&["pacman.log"], Some(day), false));
+        logs.insert("jobs".to_owned(), log(&["jobs.csv"], None, true));
+        logs.insert(ANY_LOG.to_owned(), log(&["note.txt", "pacman.log"], Some(day), false));
+        assert_eq!(sources(&rich, &rich.hosts[0]), "1 file: 1 log, 1 table; 1998-03-02 06:00 to 18:30");
+        let later = ("1998-03-02T06:00:12", "1998-03-04T01:30:00");
+        rich.hosts[0].coverage.logs.insert("pcmwin".to_owned(), log(&["pcmwin.log"], Some(later), false));
+        assert_eq!(sources(&rich, &rich.hosts[0]), "1 file: 2 logs, 1 table; 1998-03-02 to 1998-03-04");
+    }
 
     #[test]
     fn wraps_between_words_and_cuts_what_is_too_long() {

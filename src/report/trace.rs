@@ -1,6 +1,8 @@
 //! The whole proof of one finding, for a person who asks why: every clause with its conditions, part by part, with the
 //! answer of each, what shows it, and what is missing.
 
+use std::collections::BTreeSet;
+
 use crate::truth::Truth;
 use crate::verdict::{Evidence, Finding, Group, HostAssessment, Proof};
 
@@ -10,7 +12,7 @@ use super::{Options, safe, text};
 /// The proof tree, with a line end after every line.
 #[must_use]
 pub fn trace(host: &HostAssessment, finding: &Finding, options: &Options) -> String {
-    let mut tree = Tree { lines: String::new(), options };
+    let mut tree = Tree { lines: String::new(), host: &host.name, told: BTreeSet::new(), options };
     let color = options.color;
     let verdict = paint(&text::verdict(finding), style(finding.verdict.group()).bold(), color);
     tree.push(&format!("{} on {}: {verdict}", paint(&safe(finding.article.as_str()), STRONG, color), safe(&host.name)));
@@ -25,6 +27,7 @@ pub fn trace(host: &HostAssessment, finding: &Finding, options: &Options) -> Str
             tree.push("");
             tree.truth("", clause.state, &format!("{kind} {}: {}", safe(&clause.id), safe(&clause.says)));
             tree.proof(&clause.proof, "", true);
+            tree.told.insert((format!("{kind} {}", clause.id), clause.state));
         }
     }
     for other in &finding.look_alikes {
@@ -45,7 +48,11 @@ pub fn trace(host: &HostAssessment, finding: &Finding, options: &Options) -> Str
         tree.push("");
         tree.push("the least that would decide it:");
         for gap in &finding.missing {
-            tree.wrapped("  collect: ", "           ", &format!("{} ({})", text::gap(gap), text::why(&gap.reason)));
+            let need = format!("{}, {}", text::need_of(gap, &host.name), text::why(&gap.reason));
+            tree.wrapped("  - ", "    ", &need);
+            if !gap.how.is_empty() {
+                tree.wrapped("      ", "      ", &safe(&gap.how));
+            }
         }
     }
     tree.push("");
@@ -55,6 +62,9 @@ pub fn trace(host: &HostAssessment, finding: &Finding, options: &Options) -> Str
 
 struct Tree<'a> {
     lines: String,
+    host: &'a str,
+    /// The clauses that were shown, with their answers.
+    told: BTreeSet<(String, Truth)>,
     options: &'a Options,
 }
 
@@ -121,20 +131,31 @@ impl Tree<'_> {
 
     fn proof(&mut self, proof: &Proof, before: &str, last: bool) {
         let branch = format!("{before}{}", if last { "└─ " } else { "├─ " });
+        if !self.options.verbose && self.told.contains(&(proof.condition.clone(), proof.truth)) {
+            return self.truth(&branch, proof.truth, &format!("{}, as above", safe(&proof.condition)));
+        }
         self.truth(&branch, proof.truth, &safe(&proof.condition));
         let below = format!("{before}{}", if last { "   " } else { "│  " });
         let stem = format!("{below}{}", if proof.parts.is_empty() { "  " } else { "│ " });
-        self.evidence(&stem, &proof.seen);
-        for gap in &proof.missing {
-            let text = format!("{} ({})", text::gap(gap), text::why(&gap.reason));
+        // What a part shows is not said again by the whole.
+        let seen: Vec<&Evidence> =
+            proof.seen.iter().filter(|seen| !tells(&proof.parts, &|part| part.seen.contains(seen))).collect();
+        self.evidence(&stem, seen);
+        for gap in proof.missing.iter().filter(|gap| !tells(&proof.parts, &|part| part.missing.contains(gap))) {
+            let need =
+                if self.options.verbose { text::need_of(gap, self.host) } else { text::short_need(gap, self.host) };
+            let text = format!("{need}, {}", text::why(&gap.reason));
             self.wrapped(&format!("{stem}missing: "), &format!("{stem}         "), &text);
+            if self.options.verbose && !gap.how.is_empty() {
+                self.wrapped(&format!("{stem}         "), &format!("{stem}         "), &safe(&gap.how));
+            }
         }
         for (nth, part) in proof.parts.iter().enumerate() {
             self.proof(part, &below, nth + 1 == proof.parts.len());
         }
     }
 
-    fn evidence(&mut self, before: &str, all: &[Evidence]) {
+    fn evidence<'e>(&mut self, before: &str, all: impl IntoIterator<Item = &'e Evidence>) {
         for evidence in all {
             self.wrapped(before, &format!("{before}  "), &text::evidence(evidence));
             for (name, value) in &evidence.captures {
@@ -148,6 +169,11 @@ impl Tree<'_> {
             }
         }
     }
+}
+
+/// Whether one of the parts, or of their parts, says so.
+fn tells(parts: &[Proof], says: &dyn Fn(&Proof) -> bool) -> bool {
+    parts.iter().any(|part| says(part) || tells(&part.parts, says))
 }
 
 /// What stands in front of the second line of a branch: its stems go on, its corner does not.
@@ -166,6 +192,7 @@ fn continued(before: &str, more: &str) -> String {
 #[cfg(test)]
 mod tests {
     use crate::report::{Options, sample, text};
+    use crate::verdict::Proof;
 
     use super::trace;
 
@@ -194,9 +221,18 @@ mod tests {
             "   └─ ✓ not",
             "      └─ ✗ role is site-server",
             "? cause other: another program holds the files",
-            "   │    missing: log `pacman` (client): copy PACMAN.LOG (not complete: tracing was off)",
+            "   │    missing: log `pacman` (client), not complete: tracing was off",
         ] {
             assert!(tree.lines().any(|other| other == line), "{line}\n{tree}");
         }
+        let mut whole = rich.hosts[0].findings[1].clone();
+        let proof = &mut whole.symptoms[0].proof;
+        proof.seen = proof.parts[0].seen.clone();
+        assert_eq!(trace(&rich.hosts[0], &whole, &options), tree, "what a part shows is not said again by the whole");
+        // A cause that begins with a symptom does not show that symptom again.
+        let symptom = whole.symptoms[0].proof.clone();
+        whole.causes[0].proof = Proof { condition: "symptom update-postponed".to_owned(), ..symptom };
+        let tree = trace(&rich.hosts[0], &whole, &options);
+        assert!(tree.contains("└─ ✓ symptom update-postponed, as above\n\n"), "{tree}");
     }
 }

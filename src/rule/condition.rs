@@ -2,7 +2,7 @@
 
 use crate::fact::Timestamp;
 use crate::kb::ProductId;
-use crate::version::Range;
+use crate::version::{Lattice, Range};
 
 use super::{ClauseId, Pattern, Place};
 
@@ -39,7 +39,7 @@ pub enum Condition {
         /// The product.
         product: ProductId,
         /// The levels.
-        ranges: Vec<Range>,
+        levels: Levels,
         /// The rest.
         then: Box<Condition>,
     },
@@ -101,8 +101,36 @@ impl Condition {
             Self::All(parts) => parts.iter().map(Self::text).collect::<Vec<_>>().join(" and "),
             Self::Any(parts) | Self::First(parts) => parts.iter().map(Self::text).collect::<Vec<_>>().join(" or "),
             Self::Not(part) => format!("not {}", part.text()),
+            Self::Known(part) => part.text(),
+            Self::AtLeast { count, of } => {
+                let parts = of.iter().map(Self::text).collect::<Vec<_>>().join(", ");
+                format!("at least {count} of {parts}")
+            }
+            Self::When { then, .. } => format!("{self}: {}", then.text()),
             other => other.to_string(),
         }
+    }
+}
+
+/// Levels of one product, and how a person writes them: without the product's data nobody could name them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Levels {
+    /// The levels: any of these.
+    pub ranges: Vec<Range>,
+    /// The same in words: `exactly 1.2 or >= 1.2 SP3`.
+    pub text: String,
+}
+
+impl Levels {
+    /// The levels with their words.
+    #[must_use]
+    pub fn new(ranges: Vec<Range>, lattice: &Lattice) -> Self {
+        let text = |range: &Range| match range {
+            Range::Only(level) => format!("exactly {}", lattice.name(*level)),
+            range => range.text(lattice),
+        };
+        let text = ranges.iter().map(text).collect::<Vec<_>>().join(" or ");
+        Self { ranges, text }
     }
 }
 
@@ -315,7 +343,7 @@ pub enum Operand {
     /// A date, with or without a time.
     Time(Timestamp),
     /// Levels of the product that the call is about; `>= 4.0 SP3` is a range too.
-    Levels(Vec<Range>),
+    Levels(Levels),
     /// Several values.
     List(Vec<Operand>),
     /// The value that a name is bound to: `$started`.

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Call, ClauseKind, Compare, Condition, Op, Operand, PatternKind, Scope, Test, Window};
+use super::{Call, ClauseKind, Compare, Condition, Levels, Op, Operand, PatternKind, Scope, Test, Window};
 
 impl Display for Condition {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -10,11 +10,11 @@ impl Display for Condition {
             Self::All(_) => f.write_str("all of"),
             Self::Any(_) => f.write_str("any of"),
             Self::Not(_) => f.write_str("not"),
-            Self::Known(_) => f.write_str("known"),
+            Self::Known(_) => f.write_str("known to hold"),
             Self::First(_) => f.write_str("first known of"),
             Self::AtLeast { count, .. } => write!(f, "at least {count} of"),
             Self::Needs { says, .. } => write!(f, "needs {says}"),
-            Self::When { product, .. } => write!(f, "when level of {product} is in range"),
+            Self::When { product, levels, .. } => write!(f, "when the level of {product} is {levels}"),
             Self::Clause(ClauseKind::Symptom, id) => write!(f, "symptom {id}"),
             Self::Clause(ClauseKind::Cause, id) => write!(f, "cause {id}"),
             Self::Test(call) => call.fmt(f),
@@ -72,9 +72,8 @@ impl Display for Call {
             [] => Ok(()),
             [one] => write!(f, " {one}"),
             many => {
-                f.write_str(" {")?;
-                for test in many {
-                    write!(f, " {test}")?;
+                for (i, test) in many.iter().enumerate() {
+                    write!(f, "{}{test}", if i == 0 { " { " } else { "; " })?;
                 }
                 f.write_str(" }")
             }
@@ -84,8 +83,20 @@ impl Display for Call {
 
 impl Display for Test {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if let Operand::Levels(levels) = &self.value {
+            return match self.op {
+                Op::IsNot | Op::NotIn => write!(f, "is not {levels}"),
+                _ => write!(f, "is {levels}"),
+            };
+        }
         write!(f, "{} {}", self.field, self.op.spelling())?;
         if self.value == Operand::None { Ok(()) } else { write!(f, " {}", self.value) }
+    }
+}
+
+impl Display for Levels {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 
@@ -102,8 +113,10 @@ impl Display for Operand {
             Self::None => Ok(()),
             Self::Text(text) => write!(f, "{text:?}"),
             Self::Number(number) => number.fmt(f),
+            // A day was written as a day.
+            Self::Time(time) if time.time() == jiff::civil::Time::midnight() => time.date().fmt(f),
             Self::Time(time) => time.fmt(f),
-            Self::Levels(_) => f.write_str("(level)"),
+            Self::Levels(levels) => levels.fmt(f),
             Self::List(values) => {
                 f.write_str("(")?;
                 for (i, value) in values.iter().enumerate() {
@@ -125,5 +138,48 @@ impl Display for Operand {
 impl Display for Op {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(self.spelling())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kb::ProductId;
+    use crate::rule::{Call, CallId, Condition, Levels, Op, Operand, Place, Scope, Test};
+    use crate::version::{Lattice, LevelSpec, Range};
+
+    fn levels() -> Levels {
+        let spec = |level: &str, after: &[&str]| LevelSpec {
+            name: level.to_owned(),
+            release: "1.2".to_owned(),
+            after: after.iter().map(|&name| name.to_owned()).collect(),
+            cumulative: true,
+            aliases: Vec::new(),
+        };
+        let lattice = Lattice::new(vec![spec("1.2", &[]), spec("1.2 SP1", &["1.2"])]).expect("a lattice");
+        let level = |name| lattice.parse(name).expect("a level");
+        Levels::new(vec![Range::Only(level("1.2")), Range::From(level("1.2 SP1"))], &lattice)
+    }
+
+    fn test(field: &str, op: Op, value: Operand) -> Test {
+        Test { field: field.to_owned(), op, value }
+    }
+
+    fn call(predicate: &'static str, subject: &str, tests: Vec<Test>) -> String {
+        let subjects = vec![subject.to_owned()];
+        Call { id: CallId(0), predicate, subjects, scope: Scope::Here, tests, place: Place::default() }.to_string()
+    }
+
+    #[test]
+    fn levels_are_named_and_tests_are_told_apart() {
+        let product = ProductId::new("sms").expect("a product");
+        let then = Box::new(Condition::All(Vec::new()));
+        let when = Condition::When { product, levels: levels(), then };
+        assert_eq!(when.to_string(), "when the level of sms is exactly 1.2 or >= 1.2 SP1");
+        let level = |op| call("level", "sms", vec![test("level", op, Operand::Levels(levels()))]);
+        assert_eq!(level(Op::Is), "level sms is exactly 1.2 or >= 1.2 SP1");
+        assert_eq!(level(Op::IsNot), "level sms is not exactly 1.2 or >= 1.2 SP1");
+        let day = Operand::Time("1998-07-01T00:00:00".parse().expect("a time"));
+        let tests = vec![test("modified", Op::AtLeast, day), test("size", Op::Less, Operand::Number(7))];
+        assert_eq!(call("file", "pcmsvc32.exe", tests), "file pcmsvc32.exe { modified >= 1998-07-01; size < 7 }");
     }
 }

@@ -20,6 +20,8 @@ pub struct Assessment {
     pub hosts: Vec<HostAssessment>,
     /// The level that was assumed, for the reader of the report.
     pub assumed: Option<String>,
+    /// Files that a reader took, in order of bundle and path.
+    pub sources: Vec<SourceInfo>,
     /// Files that no reader took.
     pub skipped: Vec<Skipped>,
     /// What was wrong with the input.
@@ -35,6 +37,25 @@ pub struct BundleInfo {
     pub digest: String,
     /// How many of its files were recognised.
     pub sources: usize,
+}
+
+/// A file, and how it was read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceInfo {
+    /// The bundle it came in.
+    pub bundle: usize,
+    /// Its path in the bundle.
+    pub file: String,
+    /// The machine it speaks of.
+    pub host: String,
+    /// The reader that took it.
+    pub reader: &'static str,
+    /// The encoding that it was taken for.
+    pub encoding: &'static str,
+    /// How many physical lines were read.
+    pub lines: u64,
+    /// Whether all of it was read.
+    pub complete: bool,
 }
 
 /// A file that no reader took.

@@ -1,7 +1,8 @@
 //! A few runs of the binary for each command: that it is wired, its exit codes, and what it prints where.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -19,6 +20,27 @@ fn servpack(args: &[&str]) -> Run {
         .env("NO_COLOR", "1")
         .output()
         .expect("the binary runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// The same with this on standard input.
+fn servpack_reads(args: &[&str], input: &[u8]) -> Run {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_servpack"))
+        .args(args)
+        .env("COLUMNS", "80")
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let input = input.to_owned();
+    // In a thread of its own, or both could wait for each other. Nobody has to read all of it.
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().expect("the binary ends");
+    writer.join().expect("the input is written");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
@@ -92,6 +114,15 @@ fn the_report_matches_its_schema() {
         validate(&schema, &schema, &report, "$", &mut faults);
         assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
+    let schema = json(&servpack(&["schema", "matrix"]));
+    for args in
+        [vec!["matrix", DEMO], vec!["matrix", DEMO, "--by", "level"], vec!["matrix", DEMO, "--target", "1.2 SP4"]]
+    {
+        let matrix = json(&servpack(&[args, vec!["--format", "json"]].concat()));
+        let mut faults = Vec::new();
+        validate(&schema, &schema, &matrix, "$", &mut faults);
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
 }
 
 #[test]
@@ -159,8 +190,69 @@ fn exit_codes() {
 fn bad_usage_says_what_to_do() {
     let run = servpack(&["audit", DEMO, "--assume", "sms 1.2 SP9"]);
     assert!(run.err.contains("1.2 SP4"), "{}", run.err);
+    let run = servpack(&["audit", DEMO, "--level", "WKS077:sms 1.2"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.err.contains("`WKS007`"), "{}", run.err);
     let run = servpack(&["audit", DEMO, "--only", "Q158643"]);
     assert!(run.err.contains("Q158644"), "{}", run.err);
+}
+
+#[test]
+fn verbose_says_how_each_file_was_read_and_where_it_is_no_result() {
+    let (loud, plain) =
+        (servpack(&["audit", DEMO, "-v", "--format", "json"]), servpack(&["audit", DEMO, "--format", "json"]));
+    assert_eq!(loud.out, plain.out);
+    assert_eq!(plain.err, "");
+    for line in [
+        "note: clients/WKS003/services.reg: read as registry, utf-16le, 9 lines\n",
+        "note: clients/WKS003/bin/CSDVER.SMS: read as text, utf-8, 1 line\n",
+        "note: README.md: not read: no reader recognises it\n",
+    ] {
+        assert!(loud.err.contains(line), "{line}{}", loud.err);
+    }
+    let report = json(&loud);
+    let sources = report["sources"].as_array().expect("sources");
+    assert_eq!(report["bundles"][0]["sources"], sources.len());
+    let registry = sources.iter().find(|source| source["file"] == "clients/WKS003/services.reg").expect("the file");
+    assert_eq!((&registry["host"], &registry["encoding"]), (&"WKS003".into(), &"utf-16le".into()));
+}
+
+#[test]
+fn a_tar_is_read_from_standard_input() {
+    let mut tar = tar::Builder::new(Vec::new());
+    tar.append_dir_all(".", Path::new(env!("CARGO_MANIFEST_DIR")).join(DEMO)).expect("an archive");
+    let tar = tar.into_inner().expect("an archive");
+    let piped = servpack_reads(&["audit", "-", "--format", "json"], &tar);
+    assert_eq!(piped.code, Some(0), "{}", piped.err);
+    let (mut piped, mut folder) = (json(&piped), json(&servpack(&["audit", DEMO, "--format", "json"])));
+    assert_eq!(piped["bundles"][0]["path"], "-");
+    for report in [&mut piped, &mut folder] {
+        report["bundles"][0]["path"] = Value::Null;
+    }
+    assert_eq!(piped, folder);
+    assert_eq!(servpack_reads(&["audit", "-"], b"").code, Some(4));
+    assert_eq!(servpack_reads(&["audit", "-", "--max-unpacked", "1K"], &tar).code, Some(3));
+    assert_eq!(servpack_reads(&["audit", "-", "-"], &tar).code, Some(2));
+}
+
+#[test]
+fn rules_are_converted_from_standard_input_and_back() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/sms/pcm/Q168463.rule");
+    let rule = std::fs::read(path).expect("a rule");
+    let yaml = servpack_reads(&["convert", "--to", "yaml"], &rule);
+    let back = servpack_reads(&["convert", "--to", "rule", "-"], yaml.out.as_bytes());
+    assert_eq!((back.code, back.out.as_bytes()), (Some(0), rule.as_slice()), "{}", back.err);
+    let wrong = servpack_reads(&["convert", "--to", "rule"], &rule);
+    assert_eq!((wrong.code, wrong.out.as_str()), (Some(2), ""));
+    assert!(wrong.err.contains("hint: standard input was read as YAML"), "{}", wrong.err);
+}
+
+#[test]
+fn a_need_is_named_beside_its_finding_and_explained_once() {
+    let run = servpack(&["audit", DEMO, "--host", "WKS007"]);
+    assert!(run.out.contains("    collect: level of Microsoft Systems Management Server; log pacman\n"), "{}", run.out);
+    assert_eq!(run.out.matches("Copy Pacman.log").count(), 1, "{}", run.out);
+    assert!(!run.out.contains("(WKS007)"), "the machine is named in the heading\n{}", run.out);
 }
 
 #[test]

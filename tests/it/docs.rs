@@ -41,6 +41,35 @@ fn the_page_of_diagnostics() {
     generated("docs/diagnostics.md", &text);
 }
 
+/// What `--help` prints, command by command.
+#[test]
+fn the_page_of_the_command_line() {
+    let help = |command: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_servpack"))
+            .args(command)
+            .arg("--help")
+            .env("COLUMNS", "100")
+            .env("NO_COLOR", "1")
+            .output()
+            .expect("the binary runs");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        text.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>()
+    };
+    let top = help(&[]);
+    let listed = top.split("Commands:\n").nth(1).expect("a list of commands");
+    let commands = listed
+        .lines()
+        .map_while(|line| line.strip_prefix("  ")?.split_whitespace().next())
+        .filter(|command| *command != "help");
+    let mut page =
+        format!("# The command line\n\nWhat `--help` prints. This page is generated.\n\n```text\n{top}```\n");
+    for command in commands {
+        page.push_str(&format!("\n## servpack {command}\n\n```text\n{}```\n", help(&[command])));
+    }
+    assert!(page.contains("\n## servpack audit\n") && page.contains("\n## servpack schema\n"), "{page}");
+    generated("docs/cli.md", &page);
+}
+
 #[test]
 fn the_schema_of_rules() {
     let schema = serde_json::to_string_pretty(&servpack::lang::schema()).expect("JSON");

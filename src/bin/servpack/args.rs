@@ -13,7 +13,7 @@ use servpack::verdict::{Group, Verdict};
 /// For every machine and article: does this known defect apply here, what proves it, and does the installed service pack
 /// resolve it. Every answer is true, false or unknown, and an unknown says what to collect.
 #[derive(Debug, Parser)]
-#[command(name = "servpack", version, max_term_width = 100, after_help = TOP_AFTER)]
+#[command(name = "servpack", bin_name = "servpack", version, max_term_width = 100, after_help = TOP_AFTER)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -44,7 +44,7 @@ pub(crate) struct Global {
     /// Leave out problems with the input and warnings about rules
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Say more about how a verdict came about
+    /// Say more: how each file was read, and how a verdict came about
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
 }
@@ -271,6 +271,8 @@ pub(crate) struct SchemaArgs {
 pub(crate) enum SchemaOf {
     /// What `audit --format json` writes
     Report,
+    /// What `matrix --format json` writes
+    Matrix,
     /// A rule in YAML
     Rule,
 }

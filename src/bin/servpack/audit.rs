@@ -19,6 +19,7 @@ pub(crate) fn run(args: AuditArgs, global: &Global) -> Result<u8, Failure> {
 /// Audits the bundles, and says what was wrong with them.
 pub(crate) fn assess(settings: &Settings, global: &Global) -> Result<Assessment, Failure> {
     let assessment = engine::audit(&settings.pack, &settings.paths, &settings.limits, &settings.audit)?;
+    output::sources(&assessment, global);
     output::problems(&assessment.problems, global);
     if assessment.bundles.iter().all(|bundle| bundle.sources == 0) {
         let paths: Vec<String> = settings.paths.iter().map(|path| path.display().to_string()).collect();
@@ -31,6 +32,14 @@ pub(crate) fn assess(settings: &Settings, global: &Global) -> Result<Assessment,
     }
     if let (true, Some(glob)) = (assessment.hosts.is_empty(), &settings.audit.host_glob) {
         return Err(Failure::usage(format!("`--host {glob}`: no machine of the bundle has such a name")));
+    }
+    let hosts = || assessment.hosts.iter().map(|host| host.name.as_str());
+    for name in settings.audit.levels.iter().filter_map(|(host, _)| host.as_deref()) {
+        // With `--host` the machine may only be hidden.
+        if settings.audit.host_glob.is_none() && !hosts().any(|host| host.eq_ignore_ascii_case(name)) {
+            let failure = Failure::usage(format!("`--level {name}:…`: no machine of the bundle has this name"));
+            return Err(failure.nearest(name, hosts()));
+        }
     }
     Ok(assessment)
 }

@@ -35,6 +35,7 @@ pub(crate) fn run(args: ConvertArgs, global: &Global) -> Result<u8, Failure> {
             files.push((sources.add(file.display().to_string(), text), spelling));
         }
     }
+    let piped = args.paths.is_empty() || args.paths.iter().any(|path| path.as_os_str() == "-");
     let (mut rules, mut diagnostics) = (Vec::new(), Vec::new());
     for (file, spelling) in files {
         let (more, wrong) = engine::parse(file, &sources, spelling);
@@ -44,7 +45,12 @@ pub(crate) fn run(args: ConvertArgs, global: &Global) -> Result<u8, Failure> {
     output::diagnostics(&diagnostics, &sources, global);
     if engine::has_errors(&diagnostics) {
         // What could not be read would be missing from the result without a word.
-        return Err(Failure::usage("the rules have errors, so nothing was converted"));
+        let failure = Failure::usage("the rules have errors, so nothing was converted");
+        return Err(match (piped, to) {
+            (false, _) => failure,
+            (true, Spelling::Yaml) => failure.hint("standard input was read as the rule language"),
+            (true, Spelling::Dsl) => failure.hint("standard input was read as YAML"),
+        });
     }
     Target::new(args.output).text(&engine::print(&rules, to))?;
     Ok(0)

@@ -1,9 +1,12 @@
 //! The one place where the command line meets the engine: everything else here calls these few functions.
 
+use std::fs;
+use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use servpack::diag::{Diagnostic, FileId, Level, SourceMap};
 use servpack::rule::Rule;
+use servpack::source::Bundle;
 use servpack::verdict::Assessment;
 
 use crate::failure::Failure;
@@ -49,9 +52,57 @@ pub(crate) fn audit(
     limits: &Limits,
     options: &AuditOptions,
 ) -> Result<Assessment, Failure> {
-    let open = |path: &PathBuf| servpack::source::Bundle::open(path, limits).map_err(Failure::unreadable);
-    let bundles = paths.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    let mut spool = None;
+    let mut bundles = Vec::new();
+    for path in paths {
+        if path.as_os_str() != "-" {
+            bundles.push(Bundle::open(path, limits).map_err(Failure::unreadable)?);
+        } else if spool.is_none() {
+            let spooled = spool.insert(Spool::standard_input(limits)?);
+            let mut bundle = Bundle::open(&spooled.file, limits).map_err(Failure::unreadable)?;
+            "-".clone_into(&mut bundle.path);
+            bundles.push(bundle);
+        } else {
+            return Err(Failure::usage("standard input can be read only once: `-` is given twice"));
+        }
+    }
     servpack::audit::audit(pack, &bundles, options).map_err(Failure::usage_of)
+}
+
+/// Standard input in a file of its own, since a bundle is read more than once. It goes with this value.
+struct Spool {
+    folder: PathBuf,
+    file: PathBuf,
+}
+
+impl Spool {
+    fn standard_input(limits: &Limits) -> Result<Self, Failure> {
+        let input = io::stdin();
+        if input.is_terminal() {
+            return Err(Failure::usage("`-` reads an archive from standard input, and nothing is piped in"));
+        }
+        let failed = |error| Failure::read("standard input cannot be read", error);
+        let folder = std::env::temp_dir().join(format!("servpack-{}", std::process::id()));
+        // Nobody else may have made it: what is in there would be taken for the bundle.
+        fs::create_dir(&folder).map_err(failed)?;
+        // A machine without a name of its own is called after the file.
+        let spool = Self { file: folder.join("stdin.tar"), folder };
+        let mut file = fs::File::create_new(&spool.file).map_err(failed)?;
+        let most = limits.max_unpacked;
+        let copied = io::copy(&mut input.lock().take(most.saturating_add(1)), &mut file).map_err(failed)?;
+        if copied > most {
+            let failure = Failure::read("standard input cannot be read", io::Error::other("it is too large"));
+            return Err(failure.hint("`--max-unpacked` sets the limit"));
+        }
+        Ok(spool)
+    }
+}
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        // What cannot be removed is left to the system, which clears its temporary files.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
 }
 
 /// Runs the tests that stand beside the rules.

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use anstyle::{AnsiColor, Style};
 
-use servpack::kb::{Product, ProductId, Products};
+use servpack::kb::{Product, Products};
 use servpack::report::{lines, safe};
 use servpack::rule::{Call, Clause, Condition, Fix, FixBy, Rule, Scope, Step, Until, Window};
-use servpack::version::Lattice;
 
 use crate::args::{ExplainArgs, Global};
 use crate::engine::Pack;
@@ -19,9 +18,8 @@ pub(crate) fn run(args: &ExplainArgs, global: &Global) -> Result<u8, Failure> {
     let pack = settings::rules(&args.rules, global)?;
     let rule = settings::find_article(&args.id, &pack)?;
     let target = Target::Stdout;
-    let lattices = pack.products.iter().map(|product| (product.id.clone(), product.lattice.clone())).collect();
     let (width, color) = (settings::width().min(120), target.color(global.color));
-    let mut page = Page { text: String::new(), lattices, width, color };
+    let mut page = Page { text: String::new(), width, color };
     page.rule(rule, &pack);
     target.text(&page.text)?;
     Ok(0)
@@ -32,7 +30,6 @@ const DIM: Style = Style::new().dimmed();
 
 struct Page {
     text: String,
-    lattices: BTreeMap<ProductId, Lattice>,
     width: usize,
     color: bool,
 }
@@ -134,12 +131,6 @@ impl Page {
             // A block of one is that one.
             Condition::All(parts) if parts.len() == 1 => {
                 return parts.iter().for_each(|part| self.condition(part, indent));
-            }
-            Condition::When { product, ranges, .. } => {
-                let named = self.lattices.get(product);
-                let ranges: Vec<String> =
-                    named.map_or_else(Vec::new, |lattice| ranges.iter().map(|range| range.text(lattice)).collect());
-                self.put_hanging(indent, &format!("when the level of {product} is {}", ranges.join(", ")));
             }
             _ => self.put_hanging(indent, &condition.to_string()),
         }

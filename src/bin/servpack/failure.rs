@@ -46,6 +46,11 @@ impl Failure {
         Self::from_error(Kind::Unreadable, error)
     }
 
+    /// The same, of what has no error type of its own.
+    pub(crate) fn read(what: &str, error: std::io::Error) -> Self {
+        Self { kind: Kind::Unreadable, ..Self::usage(format!("{what}: {error}")) }
+    }
+
     /// No source was recognised.
     pub(crate) fn nothing(message: impl Into<String>) -> Self {
         Self { kind: Kind::Nothing, ..Self::usage(message) }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use servpack::diag::{self, Diagnostic, Level, SourceMap};
 use servpack::fact::{Problem, Severity};
 use servpack::report::safe;
+use servpack::verdict::Assessment;
 
 use crate::args::{Color, Global};
 use crate::failure::Failure;
@@ -119,6 +120,27 @@ pub(crate) fn problems(all: &[Problem], global: &Global) {
         };
         let line = problem.line.map_or_else(String::new, |line| format!(":{line}"));
         message(&format!("{label} {}{line}: {}", safe(&problem.file), safe(&problem.what)), global);
+    }
+}
+
+/// How each file was read, and what was left out: for who asks for more.
+pub(crate) fn sources(assessment: &Assessment, global: &Global) {
+    if !global.verbose {
+        return;
+    }
+    let several = assessment.bundles.len() > 1;
+    let label = label("note:", anstyle::AnsiColor::Cyan);
+    for source in &assessment.sources {
+        let bundle = assessment.bundles.get(source.bundle).filter(|_| several);
+        let bundle = bundle.map_or_else(String::new, |bundle| format!(" [{}]", safe(&bundle.path)));
+        let whole = if source.complete { "" } else { ", not to its end" };
+        let (file, lines) = (safe(&source.file), source.lines);
+        let unit = if lines == 1 { "line" } else { "lines" };
+        let read = format!("read as {}, {}, {lines} {unit}{whole}", source.reader, source.encoding);
+        message(&format!("{label} {file}{bundle}: {read}"), global);
+    }
+    for skipped in &assessment.skipped {
+        message(&format!("{label} {}: not read: {}", safe(&skipped.file), safe(&skipped.why)), global);
     }
 }
 

@@ -1,6 +1,6 @@
 //! `servpack schema`
 
-use servpack::report::json::report_schema;
+use servpack::report::json::{matrix_schema, report_schema};
 
 use crate::args::{SchemaArgs, SchemaOf};
 use crate::engine;
@@ -10,6 +10,7 @@ use crate::output::Target;
 pub(crate) fn run(args: &SchemaArgs) -> Result<u8, Failure> {
     let text = match args.of {
         SchemaOf::Report => format!("{:#}\n", report_schema()),
+        SchemaOf::Matrix => format!("{:#}\n", matrix_schema()),
         SchemaOf::Rule => engine::rule_schema(),
     };
     Target::Stdout.text(&text)?;

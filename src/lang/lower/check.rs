@@ -4,7 +4,7 @@ use crate::kb::Product;
 use crate::lang::ast::{self, Text, Value};
 use crate::lang::diags;
 use crate::predicate::FieldType;
-use crate::rule::{Op, Operand, Pattern, PatternKind};
+use crate::rule::{Levels, Op, Operand, Pattern, PatternKind};
 use crate::version::{Range, compare_versions};
 
 use super::{Bound, Lowering};
@@ -136,7 +136,7 @@ impl Lowering<'_> {
             });
         }
         let op = if matches!(check.op, Op::IsNot | Op::NotIn) { Op::IsNot } else { Op::Is };
-        Some((op, Operand::Levels(ranges)))
+        Some((op, Operand::Levels(Levels::new(ranges, &product.lattice))))
     }
 
     fn bind(&mut self, name: &Text, kind: FieldType, bound: &mut Bound) -> Option<Operand> {

@@ -4,7 +4,7 @@ use crate::diag::Span;
 use crate::lang::ast::{self, Block, ConditionKind, Text, Until as Written, Window as WrittenWindow};
 use crate::lang::diags;
 use crate::predicate::FieldType;
-use crate::rule::{ClauseKind, Compare, Condition, Count, Op, Sequence, Step, Until, Window};
+use crate::rule::{ClauseKind, Compare, Condition, Count, Levels, Op, Sequence, Step, Until, Window};
 
 use super::{Bound, Lowering};
 
@@ -66,7 +66,9 @@ impl<'a> Lowering<'a> {
                 let ranges = product
                     .map(|product| levels.iter().filter_map(|range| self.range(range, product)).collect::<Vec<_>>());
                 let then = Box::new(self.block(block, bound, span, "`when`")?);
-                Condition::When { product: product?.id.clone(), ranges: ranges?, then }
+                let product = product?;
+                let levels = Levels::new(ranges?, &product.lattice);
+                Condition::When { product: product.id.clone(), levels, then }
             }
             ConditionKind::Symptom(id) => self.reference(ClauseKind::Symptom, id, bound)?,
             ConditionKind::Cause(id) => self.reference(ClauseKind::Cause, id, bound)?,

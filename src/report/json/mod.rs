@@ -3,7 +3,7 @@
 mod schema;
 mod v1;
 
-pub use schema::report_schema;
+pub use schema::{matrix_schema, report_schema};
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -25,7 +25,7 @@ impl Report for Json {
     }
 
     fn help(&self) -> &'static str {
-        "for programs: everything, by the schema that `servpack schema report` prints"
+        "for programs: everything, as `servpack schema report` and `schema matrix` describe it"
     }
 
     fn audit(&self, assessment: &Assessment, _: &Options, out: &mut dyn Write) -> io::Result<()> {

@@ -27,7 +27,7 @@ pub fn report_schema() -> Value {
         "description": "The verdicts of `servpack audit` on every machine of the audited bundles.",
         "type": "object",
         "additionalProperties": false,
-        "required": ["schema", "tool", "rules", "bundles", "assumed", "hosts", "summary", "skipped", "problems"],
+        "required": ["schema", "tool", "rules", "bundles", "assumed", "hosts", "summary", "sources", "skipped", "problems"],
         "properties": {
             "schema": {"const": "servpack.report/1"},
             "tool": object(&[("name", json!({"const": "servpack"})), ("version", text.clone())], &[]),
@@ -40,6 +40,7 @@ pub fn report_schema() -> Value {
                 ("hosts", reference("count")),
                 ("verdicts", json!({"type": "object", "additionalProperties": false, "properties": counts})),
             ], &[]),
+            "sources": described(list(reference("source")), "How each file was read."),
             "skipped": described(list(object(&[("file", text.clone()), ("why", text.clone())], &[])), "Files that no reader took."),
             "problems": described(list(object(
                 &[("file", text.clone()), ("what", text.clone()), ("severity", json!({"enum": ["error", "warning", "note"]}))],
@@ -56,6 +57,15 @@ pub fn report_schema() -> Value {
                 "pattern": "^-?[0-9]{4,6}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}",
                 "description": "Local time of the host, as logged.",
             },
+            "source": object(&[
+                ("bundle", described(reference("count"), "The place in `bundles`, from 0.")),
+                ("host", described(text.clone(), "The machine it speaks of.")),
+                ("file", text.clone()),
+                ("reader", described(text.clone(), "The reader that took it.")),
+                ("encoding", described(text.clone(), "The encoding that it was taken for.")),
+                ("lines", reference("count")),
+                ("complete", json!({"type": "boolean", "description": "Whether all of it was read."})),
+            ], &[]),
             "host": object(&[
                 ("name", text.clone()),
                 ("role", described(maybe_text.clone(), "Null if it is not known.")),
@@ -79,7 +89,7 @@ pub fn report_schema() -> Value {
             ),
             "at": object(&[("file", text.clone()), ("line", reference("line"))], &[]),
             "coverage": object(&[
-                ("source", described(text.clone(), "`log:NAME`, `registry:BRANCH`, `ini:FILE`, `folder:PATH` or `services`.")),
+                ("source", described(text.clone(), "`log:NAME` (`log:any` is every text together), `registry:BRANCH`, `ini:FILE`, `folder:PATH` or `services`.")),
                 ("files", list(text.clone())),
                 ("from", maybe(reference("time"))),
                 ("to", maybe(reference("time"))),
@@ -133,12 +143,70 @@ pub fn report_schema() -> Value {
                 ("how", described(text.clone(), "How to collect it.")),
                 ("why", json!({
                     "type": "string",
-                    "pattern": "^(not-collected|outside-span|ambiguous|incomplete: )",
+                    "pattern": "^(not-collected$|outside-span$|ambiguous$|open-time$|incomplete: )",
                     "description": "Why it is missing; after `incomplete: ` what is wrong with it.",
                 })),
             ], &[]),
         },
     })
+}
+
+/// The schema of `servpack.matrix/1`, as `servpack schema matrix` prints it.
+#[must_use]
+pub fn matrix_schema() -> Value {
+    let verdicts: Vec<&str> = Verdict::ALL.iter().map(|verdict| verdict.word()).collect();
+    let levels = ["has", "lacks", "pass", "fail", "cannot tell"];
+    let states: Vec<&str> = verdicts.iter().copied().chain(levels).collect();
+    let truths = [Truth::True, Truth::False, Truth::Unknown].map(Truth::word);
+    let confidences = [Confidence::Confirmed, Confidence::Likely, Confidence::Possible].map(Confidence::word);
+    let text = json!({"type": "string"});
+    let maybe_text = json!({"type": ["string", "null"]});
+    let list = |of: Value| json!({"type": "array", "items": of});
+    let open = object(
+        &[
+            ("article", text.clone()),
+            ("title", text.clone()),
+            ("verdict", json!({"enum": verdicts})),
+            ("fixed_in", list(text.clone())),
+            ("closes", described(json!({"enum": truths}), "Whether the level of the column fixes it.")),
+        ],
+        &[],
+    );
+    let cell = object(
+        &[("state", json!({"enum": states}))],
+        &[
+            ("confidence", json!({"enum": confidences})),
+            ("open", described(list(open), "Of a level: the articles that are open.")),
+        ],
+    );
+    let cells = list(json!({"anyOf": [cell, {"type": "null"}]}));
+    let counts: Map<String, Value> =
+        states.iter().map(|state| ((*state).to_owned(), json!({"type": "integer", "minimum": 0}))).collect();
+    let mut schema = object(
+        &[
+            ("schema", json!({"const": "servpack.matrix/1"})),
+            ("tool", object(&[("name", json!({"const": "servpack"})), ("version", text.clone())], &[])),
+            ("by", described(json!({"enum": ["article", "level", "target"]}), "What the columns are.")),
+            ("columns", list(object(&[("id", text.clone()), ("title", text.clone())], &[]))),
+            (
+                "hosts",
+                list(object(
+                    &[
+                        ("name", text.clone()),
+                        ("role", described(maybe_text, "Null if it is not known.")),
+                        ("level", text),
+                        ("cells", described(cells, "One a column; null where there is nothing to say.")),
+                    ],
+                    &[],
+                )),
+            ),
+            ("totals", json!({"type": "object", "additionalProperties": false, "properties": counts})),
+        ],
+        &[],
+    );
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
+    schema["title"] = "servpack matrix".into();
+    described(schema, "The compliance table of `servpack matrix`.")
 }
 
 /// An object with these fields and no others.
@@ -160,11 +228,13 @@ fn described(mut schema: Value, description: &str) -> Value {
 mod tests {
     use serde_json::{Value, json};
 
+    use crate::fact::GapReason;
+    use crate::report::matrix::Matrix;
     use crate::report::{Options, Report, sample};
     use crate::verdict::Assessment;
 
     use super::super::Json;
-    use super::report_schema;
+    use super::{matrix_schema, report_schema};
 
     fn printed(assessment: &Assessment) -> Value {
         let options = Options { width: 80, color: false, all: false, verbose: false };
@@ -249,13 +319,17 @@ mod tests {
             "array" => value.is_array(),
             "string" => value.is_string(),
             "integer" => value.is_u64() || value.is_i64(),
+            "boolean" => value.is_boolean(),
             "null" => value.is_null(),
             other => panic!("the test does not know the type `{other}`"),
         }
     }
 
     fn check(value: &Value) -> Vec<String> {
-        let schema = report_schema();
+        check_by(report_schema(), value)
+    }
+
+    fn check_by(schema: Value, value: &Value) -> Vec<String> {
         let mut found = Vec::new();
         faults(&schema, value, "", &schema, &mut found);
         found
@@ -265,6 +339,41 @@ mod tests {
     fn what_is_printed_fits() {
         assert_eq!(check(&printed(&sample::rich())), Vec::<String>::new());
         assert_eq!(check(&printed(&sample::empty())), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_matrix_fits() {
+        let (rich, products) = (sample::rich(), sample::products());
+        let product = products.iter().next().expect("the sample has one");
+        let target = product.lattice.levels().next_back().map(|level| (&product.id, level));
+        for matrix in [
+            Matrix::articles(&rich),
+            Matrix::articles(&sample::empty()),
+            Matrix::levels(&rich, &products, None),
+            Matrix::levels(&rich, &products, target),
+        ] {
+            let options = Options { width: 80, color: false, all: false, verbose: false };
+            let mut out = Vec::new();
+            Json.matrix(&matrix, &options, &mut out).expect("a vector takes everything");
+            let printed: Value = serde_json::from_slice(&out).expect("JSON");
+            assert_eq!(check_by(matrix_schema(), &printed), Vec::<String>::new());
+            assert!(!check(&printed).is_empty(), "a matrix is no report");
+        }
+    }
+
+    #[test]
+    fn every_reason_of_a_gap_fits() {
+        let mut rich = sample::rich();
+        for reason in [
+            GapReason::NotCollected,
+            GapReason::Incomplete("cut".to_owned()),
+            GapReason::OutsideSpan,
+            GapReason::Ambiguous,
+            GapReason::OpenTime,
+        ] {
+            rich.hosts[0].findings[0].missing[0].reason = reason;
+            assert_eq!(check(&printed(&rich)), Vec::<String>::new());
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub(super) struct Report<'a> {
     assumed: Option<&'a str>,
     hosts: Vec<Host<'a>>,
     summary: Summary,
+    sources: Vec<Source<'a>>,
     skipped: Vec<Skipped<'a>>,
     problems: Vec<Problem<'a>>,
 }
@@ -164,6 +165,17 @@ struct Summary {
 }
 
 #[derive(Serialize)]
+struct Source<'a> {
+    bundle: usize,
+    host: &'a str,
+    file: &'a str,
+    reader: &'a str,
+    encoding: &'a str,
+    lines: u64,
+    complete: bool,
+}
+
+#[derive(Serialize)]
 struct Skipped<'a> {
     file: &'a str,
     why: &'a str,
@@ -196,12 +208,27 @@ impl<'a> From<&'a verdict::Assessment> for Report<'a> {
             assumed: assessment.assumed.as_deref(),
             hosts: assessment.hosts.iter().map(Host::from).collect(),
             summary: Summary { hosts: assessment.hosts.len(), verdicts },
+            sources: assessment.sources.iter().map(Source::from).collect(),
             skipped: assessment
                 .skipped
                 .iter()
                 .map(|skipped| Skipped { file: &skipped.file, why: &skipped.why })
                 .collect(),
             problems: assessment.problems.iter().map(Problem::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a verdict::SourceInfo> for Source<'a> {
+    fn from(source: &'a verdict::SourceInfo) -> Self {
+        Self {
+            bundle: source.bundle,
+            host: &source.host,
+            file: &source.file,
+            reader: source.reader,
+            encoding: source.encoding,
+            lines: source.lines,
+            complete: source.complete,
         }
     }
 }
