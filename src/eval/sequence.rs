@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use crate::fact::{Bindings, Gap, Position, Timestamp};
 use crate::predicate::{
-    Candidate, Solution, View, candidates_between, coverage_gap, milliseconds, parse_time, span_gap,
+    Candidate, Seen, Solution, View, candidates_between, coverage_gap, milliseconds, parse_time, span_gap,
 };
 use crate::rule::{Call, Condition, Scope, Sequence, Step, Until, Window};
 use crate::truth::Truth;
@@ -17,7 +17,8 @@ use super::SOLUTIONS;
 use super::condition::{Context, Outcome, too_many};
 
 pub(super) fn eval(context: &Context<'_>, condition: &Condition, sequence: &Sequence, bound: &Bindings) -> Outcome {
-    let mut search = Search { context, sequence, gaps: Vec::new(), reached: 0, broken: None };
+    let mut search =
+        Search { context, sequence, gaps: Vec::new(), reached: 0, broken: None, nearest: Vec::new() };
     let mut truth = Truth::False;
     let mut solutions = Vec::new();
     let Some(Step::Seen { any, .. }) = sequence.steps.first() else {
@@ -26,7 +27,7 @@ pub(super) fn eval(context: &Context<'_>, condition: &Condition, sequence: &Sequ
     for first in search.found(any, bound, None, None) {
         let start = Solution { bound: first.bound.clone(), seen: vec![first.seen()], position: None };
         let from = Place { position: first.kept.position, host: first.host };
-        search.reached = search.reached.max(1);
+        search.reach(1, &start.seen);
         let (found, solution) = search.after(1, from, from, start, first.truth);
         if found == Truth::True && solutions.len() < SOLUTIONS {
             solutions.extend(solution);
@@ -46,6 +47,14 @@ pub(super) fn eval(context: &Context<'_>, condition: &Condition, sequence: &Sequ
     let gaps = if truth == Truth::Unknown { std::mem::take(&mut search.gaps) } else { Vec::new() };
     let mut outcome = Outcome::new(condition, truth, solutions).with_gaps(gaps);
     outcome.node.condition = format!("{condition}: {} of {} steps reached", search.reached, sequence.steps.len());
+    if truth != Truth::True {
+        // How near it came is what the reader of a proof wants to know.
+        let next: Vec<String> = search.next_steps().iter().map(ToString::to_string).collect();
+        if !next.is_empty() {
+            outcome.node.condition.push_str(&format!("; next: {}", next.join(", then ")));
+        }
+        outcome.node.seen = search.nearest;
+    }
     outcome
 }
 
@@ -56,6 +65,8 @@ struct Search<'a, 'c> {
     reached: usize,
     /// When the last absence was found broken.
     broken: Option<Timestamp>,
+    /// The events of the way that reached so far.
+    nearest: Vec<Seen>,
 }
 
 /// Where the search stands.
@@ -99,6 +110,21 @@ impl<'a, 'c> Search<'a, 'c> {
         }
     }
 
+    /// The way with these events comes as far as this step.
+    fn reach(&mut self, step: usize, seen: &[Seen]) {
+        if step > self.reached {
+            self.reached = step;
+            self.nearest = seen.to_vec();
+        }
+    }
+
+    /// What would have to come next: the event that was not found, with what must not come before it.
+    fn next_steps(&self) -> &'a [Step] {
+        let rest = self.sequence.steps.get(self.reached..).unwrap_or_default();
+        let event = rest.iter().position(|step| matches!(step, Step::Seen { .. }));
+        &rest[..event.map_or(rest.len(), |event| event + 1)]
+    }
+
     /// Whether the steps from `step` on follow after `last`; with the first way in which they do.
     fn after(
         &mut self,
@@ -140,9 +166,9 @@ impl<'a, 'c> Search<'a, 'c> {
                 continue;
             }
             found_any = true;
-            self.reached = self.reached.max(next + 1);
             let mut seen = so_far.seen.clone();
             seen.push(candidate.seen());
+            self.reach(next + 1, &seen);
             let way = Solution { bound: candidate.bound.clone(), seen, position: None };
             let (truth, solution) = self.after(next + 1, first, here, way, step_truth);
             if truth == Truth::True {

@@ -199,12 +199,13 @@ pub(super) fn sources(assessment: &Assessment, host: &HostAssessment) -> String 
     if files == 0 {
         return "no files".to_owned();
     }
-    let parts = parts(&host.coverage);
-    let mut text = count(files, "file");
-    if !parts.is_empty() {
-        text.push_str(": ");
-        text.push_str(&parts);
-    }
+    let (files, parts) = (count(files, "file"), parts(&host.coverage));
+    let mut text = match parts.as_slice() {
+        [] => files,
+        // `1 file: 1 log` says one thing twice.
+        [one] if one.starts_with("1 ") && files == "1 file" => one.clone(),
+        parts => format!("{files}: {}", parts.join(", ")),
+    };
     let spans = logs(&host.coverage).filter_map(|log| log.span);
     let whole = spans.reduce(|one, other| Span { from: one.from.min(other.from), to: one.to.max(other.to) });
     if let Some(whole) = whole {
@@ -219,8 +220,8 @@ fn logs(coverage: &Coverage) -> impl Iterator<Item = &LogSpan> {
     coverage.logs.iter().filter(|(name, _)| *name != ANY_LOG).map(|(_, log)| log)
 }
 
-/// `3 logs, 1 INI file, 2 registry branches`
-fn parts(coverage: &Coverage) -> String {
+/// `3 logs`, `1 INI file`, `2 registry branches`
+fn parts(coverage: &Coverage) -> Vec<String> {
     let tables = logs(coverage).filter(|log| log.whole_table).count();
     let mut parts = Vec::new();
     for (number, one) in [
@@ -235,7 +236,7 @@ fn parts(coverage: &Coverage) -> String {
             parts.push(count(number, one));
         }
     }
-    parts.join(", ")
+    parts
 }
 
 /// `1998-03-02 06:00 to 18:30`, or the days if it is more than one.
@@ -350,6 +351,8 @@ mod tests {
         assert_eq!(sources(&rich, &rich.hosts[1]), "no files");
         let logs = &mut rich.hosts[0].coverage.logs;
         logs.insert("pacman".to_owned(), log(&["pacman.log"], Some(day), false));
+        assert_eq!(sources(&rich, &rich.hosts[0]), "1 log; 1998-03-02 06:00 to 18:30");
+        let logs = &mut rich.hosts[0].coverage.logs;
         logs.insert("jobs".to_owned(), log(&["jobs.csv"], None, true));
         logs.insert(ANY_LOG.to_owned(), log(&["note.txt", "pacman.log"], Some(day), false));
         assert_eq!(sources(&rich, &rich.hosts[0]), "1 file: 1 log, 1 table; 1998-03-02 06:00 to 18:30");

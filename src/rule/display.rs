@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Call, ClauseKind, Compare, Condition, Levels, Op, Operand, PatternKind, Scope, Test, Window};
+use super::{Call, ClauseKind, Compare, Condition, Levels, Op, Operand, PatternKind, Scope, Step, Test, Window};
 
 impl Display for Condition {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -36,6 +36,22 @@ impl Display for Condition {
                 within(f, sequence.within)
             }
         }
+    }
+}
+
+impl Display for Step {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (any, window) = match self {
+            Self::Seen { any, within } => (any, within),
+            Self::Absent { any, within, .. } => {
+                f.write_str("no ")?;
+                (any, within)
+            }
+        };
+        for (i, call) in any.iter().enumerate() {
+            write!(f, "{}{call}", if i == 0 { "" } else { " or " })?;
+        }
+        within(f, *window)
     }
 }
 

@@ -286,6 +286,25 @@ fn a_trace_shows_the_whole_proof() {
     let run = servpack(&["audit", DEMO, "--trace", "Q168463"]);
     assert_eq!(run.code, Some(0), "{}", run.err);
     assert!(run.out.contains("Client executable active"), "{}", run.out);
+    let run = servpack(&["audit", DEMO, "--trace", "q168463@wks00?"]);
+    assert!(
+        run.out.contains("Q168463 on WKS002: at-risk") && run.out.contains("Q168463 on WKS007: unknown"),
+        "{}",
+        run.err
+    );
+    let run = servpack(&["audit", DEMO, "--trace", "Q152229@WKS001"]);
+    assert!(run.code == Some(2) && run.err.contains("`Q152229` was not asked of WKS001"), "{}", run.err);
+    // A miss says how far it came, and what would have to come next.
+    let log = b"Client executable active: pcmsvc32.exe\r\nFinished.\r\n";
+    let bundle = folder("miss", &[("WKS1/smsrun32.txt", log)]);
+    let run = servpack(&["audit", &bundle.to_string_lossy(), "--trace", "Q168463@WKS1"]);
+    let words = run.out.split(['\n', ' ', '\u{2502}']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    for part in [
+        "1 of 2 steps reached; next: log smsrun32 text has \"Client component in use\" or log",
+        "WKS1/smsrun32.txt:1 Client executable active: pcmsvc32.exe",
+    ] {
+        assert!(words.contains(part), "{part}\n{}", run.out);
+    }
 }
 
 #[test]

@@ -159,7 +159,7 @@ pub(crate) struct AuditCommon {
     /// Exit 1 if one of these verdicts is found; `act`, `watch`, `collect` and `ok` name groups
     #[arg(long, value_name = "VERDICT[,..]", value_delimiter = ',', value_parser = wanted)]
     pub(crate) fail_on: Vec<Wanted>,
-    /// Show the whole proof of one article, also where it did not match
+    /// Show the whole proof of one article, also where it did not match; the host may have * and ?
     #[arg(long, value_name = "ID[@HOST]")]
     pub(crate) trace: Option<String>,
     /// How many threads to use [default: as many as there are processors]

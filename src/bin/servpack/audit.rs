@@ -7,7 +7,7 @@ use crate::args::{AuditArgs, Global};
 use crate::engine;
 use crate::failure::Failure;
 use crate::output;
-use crate::settings::{Settings, Trace};
+use crate::settings::{self, Settings, Trace};
 
 pub(crate) fn run(args: AuditArgs, global: &Global) -> Result<u8, Failure> {
     let settings = Settings::new(args.common, global)?;
@@ -62,7 +62,8 @@ pub(crate) fn write(
 }
 
 fn traces(trace: &Trace, assessment: &Assessment, options: &report::Options) -> Result<String, Failure> {
-    let wanted = |host: &&HostAssessment| trace.host.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(&host.name));
+    let glob = trace.host.as_deref().map(settings::glob).transpose()?;
+    let wanted = |host: &&HostAssessment| glob.as_ref().is_none_or(|glob| glob.regex().is_match(&host.name));
     let hosts: Vec<&HostAssessment> = assessment.hosts.iter().filter(wanted).collect();
     if let (true, Some(name)) = (hosts.is_empty(), &trace.host) {
         let names: Vec<&str> = assessment.hosts.iter().map(|host| host.name.as_str()).collect();
@@ -81,7 +82,8 @@ fn traces(trace: &Trace, assessment: &Assessment, options: &report::Options) -> 
         .collect();
     if texts.is_empty() {
         let role = "a rule is asked only of machines that have one of its roles";
-        return Err(Failure::usage(format!("`{}` was not asked of any machine here", trace.article)).hint(role));
+        let of = trace.host.as_deref().unwrap_or("any machine here");
+        return Err(Failure::usage(format!("`{}` was not asked of {of}", trace.article)).hint(role));
     }
     Ok(texts.join("\n"))
 }

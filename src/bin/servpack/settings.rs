@@ -241,7 +241,8 @@ impl Selector {
     }
 }
 
-fn glob(text: &str) -> Result<Pattern, Failure> {
+/// A name with `*` and `?`, in any case.
+pub(crate) fn glob(text: &str) -> Result<Pattern, Failure> {
     Pattern::new(PatternKind::Glob, text).map_err(Failure::usage_of)
 }
 
