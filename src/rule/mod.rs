@@ -71,7 +71,7 @@ impl Rule {
         let look_alikes = self.look_alikes.iter().filter_map(|look_alike| look_alike.when.as_ref());
         let fixes = self.fixes.iter().flat_map(|fix| {
             let hotfix = match &fix.by {
-                FixBy::Hotfix { when, .. } => Some(when),
+                FixBy::Hotfix { when, .. } => Some(when.as_ref()),
                 FixBy::Level(_) => None,
             };
             hotfix.into_iter().chain(&fix.carrier).chain(&fix.setting)
@@ -148,7 +148,7 @@ pub enum FixBy {
         /// The article or name that it goes by.
         name: String,
         /// How it is recognised.
-        when: Condition,
+        when: Box<Condition>,
     },
 }
 

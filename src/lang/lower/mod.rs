@@ -208,7 +208,7 @@ impl<'a> Lowering<'a> {
             let covers = self.covers(&hotfix.covers);
             let when = self.top_block(&hotfix.when, hotfix.name.span, "a hotfix");
             let Some(when) = when else { continue };
-            let by = FixBy::Hotfix { name: hotfix.name.text.clone(), when };
+            let by = FixBy::Hotfix { name: hotfix.name.text.clone(), when: Box::new(when) };
             let action = hotfix.action.as_ref().map(|text| text.text.clone());
             fixes.push(Fix { by, carrier: None, setting: None, covers, action });
         }
