@@ -26,7 +26,7 @@ pub(super) fn attach(rules: &mut [Rule], comments: Vec<Comment>, source: &str, s
     }
     let mut spans = Vec::new();
     walk(rules, &mut |span, _| spans.push(span));
-    let finder = Finder { spans: &spans, source, spelling };
+    let finder = Finder::new(&spans, source, spelling);
     let mut given: BTreeMap<usize, Vec<(Slot, String)>> = BTreeMap::new();
     for comment in comments {
         if let Some((index, slot)) = finder.target(comment.span) {
@@ -53,49 +53,75 @@ enum Slot {
     After,
 }
 
+/// Finds things by their place. Things lie inside each other or apart, so what is around a place is the last thing that
+/// begins before it, or something around that one: no question looks at all of them.
 struct Finder<'a> {
     spans: &'a [Span],
     source: &'a str,
     spelling: Spelling,
+    /// All things by where they begin, outer ones first.
+    by_start: Vec<usize>,
+    /// All things by where they end.
+    by_end: Vec<usize>,
+    /// The smallest larger thing around each.
+    parent: Vec<Option<usize>>,
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
+    fn new(spans: &'a [Span], source: &'a str, spelling: Spelling) -> Self {
+        let mut by_start: Vec<usize> = (0..spans.len()).collect();
+        by_start.sort_by_key(|&index| (spans[index].start, usize::MAX - spans[index].end, index));
+        let mut by_end: Vec<usize> = (0..spans.len()).collect();
+        by_end.sort_by_key(|&index| (spans[index].end, index));
+        let mut parent = vec![None; spans.len()];
+        let mut open: Vec<usize> = Vec::new();
+        for &index in &by_start {
+            while open.last().is_some_and(|&last| spans[last].end < spans[index].end) {
+                open.pop();
+            }
+            // Of things in the same place the first stands for all.
+            let same = open.last().is_some_and(|&last| spans[last] == spans[index]);
+            parent[index] = if same { open.last().and_then(|&last| parent[last]) } else { open.last().copied() };
+            if !same {
+                open.push(index);
+            }
+        }
+        Self { spans, source, spelling, by_start, by_end, parent }
+    }
+
     fn target(&self, comment: Span) -> Option<(usize, Slot)> {
         let line = self.line_start(comment.start);
         let alone = self.source[line..comment.start].trim().is_empty();
         if !alone && let Some(index) = self.beside(comment, line) {
             return Some((index, Slot::Beside));
         }
-        let next = self.pick(|span| span.start >= comment.end, |span| (span.start, usize::MAX - span.end));
+        let next = self.by_start.partition_point(|&index| self.spans[index].start < comment.end);
+        let next = self.by_start.get(next).copied();
         if self.spelling == Spelling::Yaml && alone {
             // A block of YAML has no end of its own: what is further in than the next thing belongs to the last one.
             let column = comment.start - line;
             let next_indent = next.map_or(0, |next| self.indent(self.spans[next]));
             if next.is_none() || column > next_indent {
-                let inside = |span: &Span| span.end <= comment.start && self.indent(*span) <= column;
-                let last = self.pick(inside, |span| {
-                    (usize::MAX - span.end, usize::MAX - self.indent(*span), span.start, usize::MAX - span.len())
+                let last = self.last(comment.start, 0, |span| {
+                    let indent = self.indent(*span);
+                    (indent <= column).then_some((usize::MAX - indent, span.start, usize::MAX - span.len()))
                 });
                 // Where both stand in the same list, the rule language would give it to the next one.
                 let siblings =
-                    |last: usize, next: usize| self.around(self.spans[last]) == self.around(self.spans[next]);
+                    |last: usize, next: usize| self.place(self.parent[last]) == self.place(self.parent[next]);
                 return match (last, next) {
                     (Some(last), Some(next)) if siblings(last, next) => Some((next, Slot::Before)),
                     (last, _) => last.map(|last| (last, Slot::After)),
                 };
             }
         }
-        let around = self.pick(
-            |span| span.start <= comment.start && comment.end <= span.end,
-            |span| (span.len(), usize::MAX - span.start),
-        );
+        let around = self.around(comment);
         let inside = |index: usize| around.is_none_or(|around| self.spans[index].end <= self.spans[around].end);
         if let Some(next) = next.filter(|&next| inside(next)) {
             return Some((next, Slot::Before));
         }
         let begin = around.map_or(0, |around| self.spans[around].start);
-        let last = self
-            .pick(|span| span.end <= comment.start && span.start >= begin, |span| (usize::MAX - span.end, span.start));
+        let last = self.last(comment.start, begin, |span| (span.start >= begin).then_some(span.start));
         match (last, around) {
             (Some(last), _) => Some((last, Slot::After)),
             (None, Some(around)) => Some((around, Slot::Before)),
@@ -105,26 +131,59 @@ impl Finder<'_> {
 
     /// What ends on the line of a comment, before it; a thing that also begins there, if there is one.
     fn beside(&self, comment: Span, line: usize) -> Option<usize> {
-        let ends_here = |span: &Span| span.end > line && span.end <= comment.start;
-        let whole = self.pick(|span| ends_here(span) && span.start >= line, |span| (span.start, usize::MAX - span.end));
-        whole.or_else(|| match self.spelling {
-            Spelling::Dsl => self.pick(ends_here, |span| (span.start, usize::MAX - span.end)),
-            Spelling::Yaml => self.pick(ends_here, |span| (usize::MAX - span.start, span.end)),
-        })
+        let from = self.by_end.partition_point(|&index| self.spans[index].end <= line);
+        let to = self.by_end.partition_point(|&index| self.spans[index].end <= comment.start);
+        let ends_here = self.by_end.get(from..to).unwrap_or_default();
+        let least = |one: &&usize| (self.spans[**one].start, usize::MAX - self.spans[**one].end, **one);
+        let whole = ends_here.iter().filter(|&&index| self.spans[index].start >= line).min_by_key(least);
+        let found = whole.or_else(|| match self.spelling {
+            Spelling::Dsl => ends_here.iter().min_by_key(least),
+            Spelling::Yaml => {
+                ends_here.iter().min_by_key(|one| (usize::MAX - self.spans[**one].start, self.spans[**one].end, **one))
+            }
+        });
+        found.copied()
     }
 
-    /// The thing with the least key among those that fit; the outer one of equals.
-    fn pick<K: Ord>(&self, fits: impl Fn(&Span) -> bool, key: impl Fn(&Span) -> K) -> Option<usize> {
-        let fitting = self.spans.iter().enumerate().filter(|(_, span)| fits(span));
-        fitting.min_by_key(|(_, span)| key(span)).map(|(index, _)| index)
+    /// The smallest thing around a place; the first of equals.
+    fn around(&self, place: Span) -> Option<usize> {
+        let before = self.by_start.partition_point(|&index| self.spans[index].start <= place.start);
+        let mut here = self.by_start.get(before.checked_sub(1)?).copied();
+        while let Some(index) = here.filter(|&index| self.spans[index].end < place.end) {
+            here = self.parent[index];
+        }
+        let found = here?;
+        // Equals stand next to each other.
+        let same = self.by_start.partition_point(|&index| {
+            let (one, other) = (self.spans[index], self.spans[found]);
+            (one.start, usize::MAX - one.end) < (other.start, usize::MAX - other.end)
+        });
+        self.by_start.get(same).copied()
     }
 
-    /// The smallest thing that is larger than this one and holds it.
-    fn around(&self, inner: Span) -> Option<usize> {
-        self.pick(
-            |span| span.start <= inner.start && inner.end <= span.end && span.len() > inner.len(),
-            |span| (span.len(), usize::MAX - span.start),
-        )
+    /// Of the things that end last, at or before `at` and after `begin`, the one with the least key among those that
+    /// have one.
+    fn last<K: Ord>(&self, at: usize, begin: usize, key: impl Fn(&Span) -> Option<K>) -> Option<usize> {
+        let to = self.by_end.partition_point(|&index| self.spans[index].end <= at);
+        let mut best: Option<(K, usize)> = None;
+        let mut end = None;
+        for &index in self.by_end[..to].iter().rev() {
+            let span = self.spans[index];
+            if span.end < begin || best.is_some() && end != Some(span.end) {
+                break;
+            }
+            if let Some(key) = key(&span) {
+                end = Some(span.end);
+                if best.as_ref().is_none_or(|(least, first)| (&key, index) < (least, *first)) {
+                    best = Some((key, index));
+                }
+            }
+        }
+        best.map(|(_, index)| index)
+    }
+
+    fn place(&self, index: Option<usize>) -> Option<Span> {
+        index.map(|index| self.spans[index])
     }
 
     fn line_start(&self, at: usize) -> usize {

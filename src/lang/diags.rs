@@ -106,11 +106,9 @@ pub(super) const REGEX: &str = "a regular expression between slashes";
 
 pub(super) fn unknown_entry(span: Span, word: &str, known: &[&str]) -> Diagnostic {
     let error = Diagnostic::error("unknown-entry", format!("no entry is called `{word}`"), span, "unknown entry");
-    let near = nearest(word, known.iter().copied()).first().is_some();
-    match left_over(word) {
-        help if !near => suggest(error, word, known).help(help),
-        _ => suggest(error, word, known),
-    }
+    let far = nearest(word, known.iter().copied()).is_empty();
+    let error = suggest(error, word, known);
+    if far { error.help(left_over(word)) } else { error }
 }
 
 /// What to do about a word that begins nothing, and so may belong to what stands before it.
@@ -331,8 +329,8 @@ pub(super) fn unknown_predicate(name: &Text, known: &[&str]) -> Diagnostic {
         }
         None => {
             let error = unknown("unknown-predicate", "predicate", name, known);
-            let near = nearest(&name.text, known.iter().copied()).first().is_some();
-            if near { error } else { error.help(left_over(&name.text)) }
+            let far = nearest(&name.text, known.iter().copied()).is_empty();
+            if far { error.help(left_over(&name.text)) } else { error }
         }
     }
 }
