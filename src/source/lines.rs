@@ -40,6 +40,8 @@ pub struct Lines<'a> {
     /// The first line that was too long to keep.
     overlong: Option<u64>,
     error: Option<io::Error>,
+    /// The line that was given out last has no line end: it may have been cut off.
+    unended: bool,
     /// Still in the notes at the beginning, which are not part of the log.
     in_notes: bool,
 }
@@ -64,6 +66,7 @@ impl<'a> Lines<'a> {
             text: String::new(),
             overlong: None,
             error: None,
+            unended: false,
             in_notes: true,
         }
     }
@@ -99,6 +102,11 @@ impl<'a> Lines<'a> {
     /// The first line that was cut.
     pub(crate) fn overlong(&self) -> Option<u64> {
         self.overlong
+    }
+
+    /// Whether the file ends within a line. Many whole files do; so does every one that was cut off.
+    pub(crate) fn is_unended(&self) -> bool {
+        self.unended
     }
 
     /// Why reading stopped, if it did not reach the end.
@@ -144,6 +152,7 @@ impl<'a> Lines<'a> {
                 let (from, to) = (self.start, self.buffer.len());
                 self.start = to;
                 let end = from + without_end_mark(&self.buffer[from..to]).len();
+                self.unended |= end > from && end == to;
                 return (end > from).then(|| self.line(from, end));
             }
             self.fill();

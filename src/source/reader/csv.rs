@@ -60,7 +60,11 @@ impl Reader for Csv {
                 open.1.push('\n');
                 open.1.push_str(line.text);
             }
-            let whole = split(&open.1, *separator);
+            let mut whole = split(&open.1, *separator);
+            if input.is_unended() && whole.as_ref().is_some_and(|row| row.last().is_some_and(String::is_empty)) {
+                // The file ends right where the last value should stand: it may have been cut off.
+                whole = None;
+            }
             if whole.is_none() && open.1.len() < super::Held::MAX_TEXT {
                 continue;
             }

@@ -33,7 +33,7 @@ impl Reader for Ini {
         while let Some(line) = input.next() {
             file.line(line, out);
         }
-        file.end(out);
+        file.end(input, out);
     }
 }
 
@@ -107,18 +107,22 @@ pub(super) struct IniFile {
     /// The names that it is known by.
     names: Vec<String>,
     section: String,
+    /// The last line is no whole one.
+    torn: bool,
 }
 
 impl IniFile {
     pub(super) fn new(name: &str) -> Self {
         let mut names = vec![name.to_owned()];
         names.extend(name.strip_suffix(".txt").filter(|name| name.ends_with(".ini")).map(str::to_owned));
-        Self { names, section: String::new() }
+        Self { names, section: String::new(), torn: false }
     }
 
     /// Takes one line. All equal keys go out in order, since lists such as `load=` repeat on purpose (Q164657).
     pub(super) fn line(&mut self, line: Line<'_>, out: &mut Output<'_>) {
-        match IniLine::parse(line.text) {
+        let parsed = IniLine::parse(line.text);
+        self.torn = parsed == IniLine::Odd;
+        match parsed {
             IniLine::Blank => {}
             IniLine::Comment => out.plain(line),
             IniLine::Odd => out.odd_line(line, "a section, an entry or a comment"),
@@ -133,10 +137,15 @@ impl IniFile {
         }
     }
 
-    pub(super) fn end(self, out: &mut Output<'_>) {
-        for name in self.names {
-            out.claim(Claim::Ini(name));
+    /// Ends the file, and says whether it seems whole. If it ends within a line that is none, something was cut off.
+    pub(super) fn end(self, input: &Lines<'_>, out: &mut Output<'_>) -> bool {
+        let whole = !(self.torn && input.is_unended());
+        if whole {
+            for name in self.names {
+                out.claim(Claim::Ini(name));
+            }
         }
+        whole
     }
 }
 

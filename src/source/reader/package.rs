@@ -55,9 +55,12 @@ impl Reader for Package {
             }
             file.line(line, out);
         }
+        // What the last section does not state may have been cut off.
+        command.open = input.is_unended();
         command.emit(ctx, &definition, out);
-        file.end(out);
-        out.claim(Claim::Table(TABLE.to_owned()));
+        if file.end(input, out) {
+            out.claim(Claim::Table(TABLE.to_owned()));
+        }
     }
 }
 
@@ -83,8 +86,9 @@ struct Command {
     line: u64,
     command: Option<String>,
     name: String,
-    system_task: bool,
-    no_user_input: bool,
+    system_task: Option<&'static str>,
+    user_input: Option<&'static str>,
+    open: bool,
 }
 
 impl Command {
@@ -96,15 +100,20 @@ impl Command {
                 self.command = Some(value.to_owned());
             }
             "commandname" => value.clone_into(&mut self.name),
-            "systemtask" => self.system_task = value.eq_ignore_ascii_case("true"),
-            "userinputrequired" => self.no_user_input = value.eq_ignore_ascii_case("false"),
+            "systemtask" => self.system_task = Some(truth(value, "FALSE")),
+            "userinputrequired" => self.user_input = Some(truth(value, "TRUE")),
             _ => {}
         }
     }
 
     fn emit(&self, ctx: &Context<'_>, definition: &Definition, out: &mut Output<'_>) {
         let Some(command) = &self.command else { return };
-        let word = |truth| if truth { "TRUE" } else { "FALSE" };
+        let or_default = |stated: Option<&'static str>, default| match stated {
+            // A word that was cut off says nothing, and neither does a section that was.
+            Some("") | None if self.open => "",
+            Some("") | None => default,
+            Some(stated) => stated,
+        };
         let fields = [
             ("file", ctx.head.name),
             ("product", &definition.product),
@@ -112,10 +121,21 @@ impl Command {
             ("section", &self.section),
             ("command", command),
             ("name", &self.name),
-            ("systemtask", word(self.system_task)),
-            ("userinput", word(!self.no_user_input)),
+            ("systemtask", or_default(self.system_task, "FALSE")),
+            ("userinput", or_default(self.user_input, "TRUE")),
         ];
         out.event(&Event { table: Some(TABLE), fields: &fields, ..Event::plain(out.at(self.line), command) });
+    }
+}
+
+/// `TRUE` or `FALSE`; empty for the beginning of one of them. Any other word counts as the default.
+fn truth(value: &str, default: &'static str) -> &'static str {
+    let upper = value.to_ascii_uppercase();
+    match upper.as_str() {
+        "TRUE" => "TRUE",
+        "FALSE" => "FALSE",
+        begun if "TRUE".starts_with(begun) || "FALSE".starts_with(begun) => "",
+        _ => default,
     }
 }
 

@@ -34,6 +34,8 @@ impl Reader for Registry {
     fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
         let mut export = Export { wide: false, key: None, claimed: None, page: ctx.page };
         let mut entry = String::new();
+        // The last line cannot be the end of an export: the rest of its branch may be lost.
+        let mut torn = false;
         while let Some(line) = input.next() {
             let number = line.number;
             let text = line.text.trim();
@@ -46,12 +48,16 @@ impl Reader for Registry {
             }
             if let Some(header) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
                 export.header(header, out);
+                // Regedit writes values or keys below the branch that it exports.
+                torn = true;
                 continue;
             }
+            torn = false;
             if !text.starts_with(['"', '@']) {
                 if text.starts_with(';') {
                     out.plain(line);
                 } else {
+                    torn = true;
                     out.odd_line(line, "a key, a value or a comment");
                 }
                 continue;
@@ -60,10 +66,21 @@ impl Reader for Registry {
             entry.clear();
             entry.push_str(text);
             while is_open(&mut entry) && entry.len() < MAX_VALUE {
-                let Some(line) = input.next() else { break };
+                let Some(line) = input.next() else {
+                    torn = true;
+                    break;
+                };
                 entry.push_str(line.text.trim_end());
             }
-            export.value(number, &entry, out);
+            torn |= input.is_unended() && is_cut(&entry);
+            if torn {
+                out.warn(number, || "the file ends within this value; it is left out".to_owned());
+            } else {
+                export.value(number, &entry, out);
+            }
+        }
+        if !torn {
+            export.claim(out);
         }
     }
 }
@@ -115,11 +132,18 @@ impl Export {
             key.strip_prefix(claimed.as_str()).is_some_and(|below| below.is_empty() || below.starts_with('\\'))
         });
         if !covered {
+            self.claim(out);
             // A deleted key is claimed too: it is certainly not there.
-            out.claim(Claim::Registry(key.clone()));
             self.claimed = Some(key.clone());
         }
         self.key = deleted.is_none().then_some(key);
+    }
+
+    /// Nothing more comes of the last branch: it is whole.
+    fn claim(&mut self, out: &mut Output<'_>) {
+        if let Some(key) = self.claimed.take() {
+            out.claim(Claim::Registry(key));
+        }
     }
 
     fn value(&self, number: u64, entry: &str, out: &mut Output<'_>) {
@@ -172,6 +196,17 @@ impl Export {
         }
         let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
         char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    }
+}
+
+/// Whether a value that ends the file lacks its end.
+fn is_cut(entry: &str) -> bool {
+    let Some((_, value)) = split_name(entry) else { return true };
+    let lower = value.to_ascii_lowercase();
+    match (lower.strip_prefix("dword:"), lower.strip_prefix("hex")) {
+        (Some(digits), _) => digits.trim().len() < 8,
+        (_, Some(bytes)) => bytes.trim_end().ends_with([',', ':', '(']),
+        _ => !(lower == "-" || lower.starts_with('"')),
     }
 }
 

@@ -29,9 +29,11 @@ impl Reader for Services {
     fn read(&self, input: &mut Lines<'_>, _: &Context<'_>, out: &mut Output<'_>) {
         let mut running = false;
         let mut listed = false;
+        let mut in_list = false;
         let mut service: Option<String> = None;
         while let Some(line) = input.next() {
             let text = line.text.trim();
+            in_list = false;
             if starts_net_start(text) {
                 running = true;
             } else if let Some(name) = sc_field(text, "SERVICE_NAME") {
@@ -39,6 +41,7 @@ impl Reader for Services {
                 service = Some(name.to_lowercase());
             } else if running && !text.is_empty() && line.text.starts_with([' ', '\t']) {
                 listed = true;
+                in_list = true;
                 out.fact(line.number, address(text, ServiceAttr::State), Value::Text("running".to_owned()));
             } else if let Some(name) = &service
                 && let Some((attr, value)) = sc_value(text)
@@ -48,7 +51,8 @@ impl Reader for Services {
                 out.plain(line);
             }
         }
-        if listed {
+        // A list that ends within a name is not whole.
+        if listed && !(running && input.is_unended() && in_list) {
             out.claim(Claim::RunningServices);
         }
     }
