@@ -17,8 +17,7 @@ use super::SOLUTIONS;
 use super::condition::{Context, Outcome, too_many};
 
 pub(super) fn eval(context: &Context<'_>, condition: &Condition, sequence: &Sequence, bound: &Bindings) -> Outcome {
-    let mut search =
-        Search { context, sequence, gaps: Vec::new(), reached: 0, broken: None, nearest: Vec::new() };
+    let mut search = Search { context, sequence, gaps: Vec::new(), reached: 0, broken: None, nearest: Vec::new() };
     let mut truth = Truth::False;
     let mut solutions = Vec::new();
     let Some(Step::Seen { any, .. }) = sequence.steps.first() else {

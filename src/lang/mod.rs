@@ -1,7 +1,7 @@
 //! Rule files: the rule language and its YAML form to one AST, the AST to the rule IR, and the AST back to text.
 //!
 //! [`parse`] resolves no names; [`lower`] does, against the predicates and the products, and it is the same for both
-//! spellings. [`print`] writes either spelling from the AST, comments included.
+//! spellings. [`print()`] writes either spelling from the AST, comments included.
 
 pub mod ast;
 mod comments;

@@ -1,4 +1,4 @@
-//! For programs: everything that the assessment says. The schema is [`schema`]'s, and changes on purpose only.
+//! For programs: everything that the assessment says. The schema is `schema`'s, and changes on purpose only.
 
 mod schema;
 mod v1;
