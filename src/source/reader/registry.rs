@@ -34,12 +34,14 @@ impl Reader for Registry {
     fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
         let mut export = Export { wide: false, key: None, claimed: None, page: ctx.page };
         let mut entry = String::new();
-        // The last line cannot be the end of an export: the rest of its branch may be lost.
+        // What came last cannot be the end of an export: the rest of its branch may be lost.
         let mut torn = false;
         while let Some(line) = input.next() {
             let number = line.number;
             let text = line.text.trim();
             if text.is_empty() || text == "\u{1a}" {
+                // Regedit ends every key with an empty line, also one without values.
+                torn = false;
                 continue;
             }
             if let Some(wide) = version(text) {
@@ -48,8 +50,7 @@ impl Reader for Registry {
             }
             if let Some(header) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
                 export.header(header, out);
-                // Regedit writes values or keys below the branch that it exports.
-                torn = true;
+                torn = !header.starts_with('-');
                 continue;
             }
             torn = false;
