@@ -165,7 +165,8 @@ fn expectation(line: usize, text: &str) -> Result<Expected, CaseFault> {
     };
     let known = crate::verdict::Verdict::ALL.iter().any(|known| known.word() == verdict);
     if !known {
-        return Err(CaseFault { line, what: format!("`{verdict}` is no verdict") });
+        let known: Vec<&str> = crate::verdict::Verdict::ALL.iter().map(|known| known.word()).collect();
+        return Err(CaseFault { line, what: format!("`{verdict}` is no verdict: use one of {}", known.join(", ")) });
     }
     let confidence = words.next().map(str::to_owned);
     Ok(Expected { line, article: article.to_owned(), host, verdict: verdict.to_owned(), confidence })
@@ -189,7 +190,14 @@ impl Case {
     /// Runs the case.
     #[must_use]
     pub fn run(&self, pack: &Pack) -> CaseResult {
+        let roles = || pack.products.roles();
+        let wrong =
+            self.hosts.iter().filter_map(|host| host.role.as_deref()).find(|role| roles().all(|known| known != *role));
         let failures = match self.assess(pack) {
+            _ if wrong.is_some() => {
+                let known: Vec<&str> = roles().collect();
+                vec![format!("no role is called `{}`; known are {}", wrong.unwrap_or_default(), known.join(", "))]
+            }
             Err(error) => vec![error],
             Ok(assessment) => {
                 let problems = assessment.problems.iter().filter(|problem| problem.file == "bundle.yaml");

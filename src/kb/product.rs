@@ -193,13 +193,21 @@ pub enum ProductError {
     Invalid(String),
 }
 
+/// The kinds of evidence that `collect` may speak of.
+const COLLECT: &[&str] = &["registry", "ini", "listing", "file", "service", "event", "table", "level", "role"];
+
 impl ProductError {
     /// Where in the text the fault is, in bytes, if that is known.
     #[must_use]
     pub fn offset(&self, text: &str) -> usize {
-        let Self::Yaml(error) = self else { return 0 };
-        let Some(location) = error.location() else { return 0 };
-        location.index().min(text.len())
+        if let Self::Yaml(error) = self {
+            return error.location().map_or(0, |location| location.index().min(text.len()));
+        }
+        // The message names the thing and the word that is wrong with it, in this order.
+        let message = self.to_string();
+        let words = message.split('`').skip(1).step_by(2).take(2);
+        let place = words.fold(0, |from, word| text[from..].find(word).map_or(from, |at| from + at));
+        place.min(text.len())
     }
 }
 
@@ -222,7 +230,22 @@ impl Product {
         let shared = raw.tracing.map(RawTracing::into_def);
         let logs = raw.logs.into_iter().map(|log| log.into_def(shared.as_ref())).collect::<Result<Vec<_>, _>>()?;
         let roles = raw.roles.into_iter().map(|role| role.into_def(&logs)).collect::<Result<_, _>>()?;
-        let tables = raw.tables.into_iter().map(RawTable::into_def).collect::<Result<_, _>>()?;
+        let tables = raw.tables.into_iter().map(RawTable::into_def).collect::<Result<Vec<_>, _>>()?;
+        if let Some(unknown) = raw.collect.keys().find(|kind| !COLLECT.contains(&kind.as_str())) {
+            let known = COLLECT.join(", ");
+            return Err(ProductError::Invalid(format!(
+                "`collect`: no kind of evidence is called `{unknown}`; use one of {known}"
+            )));
+        }
+        let named = |what: &'static str| move |(id, role): (String, Option<String>)| role.map(|role| (what, id, role));
+        let by_log = logs.iter().map(|log| (log.id.clone(), log.role.clone())).filter_map(named("log"));
+        let by_table = tables.iter().map(|table| (table.id.clone(), table.role.clone())).filter_map(named("table"));
+        let roles: Vec<RoleDef> = roles;
+        if let Some((what, id, role)) =
+            by_log.chain(by_table).find(|(_, _, role)| roles.iter().all(|known| known.id != *role))
+        {
+            return Err(ProductError::Invalid(format!("{what} `{id}`: `{role}` is no role of this product")));
+        }
         Ok(Self {
             id,
             name: raw.name,

@@ -202,3 +202,23 @@ fn a_product_of_ones_own_in_both_spellings() {
         assert!(failed.is_empty(), "{}", failed.join("\n"));
     }
 }
+
+/// A fault in a product's data is found at the word that is wrong.
+#[test]
+fn faults_of_a_product_have_their_place() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/plc/product.yaml");
+    let text = std::fs::read_to_string(path).expect("the product");
+    for (right, wrong, place) in [
+        ("logs: [line]", "logs: [lien]", "lien"),
+        ("trust: build", "trust: bulid", "bulid"),
+        ("  registry: Export", "  regstry: Export", "regstry"),
+        ("    role: panel\n", "    role: panle\n", "panle"),
+        ("after: [1.0 SP1]", "after: [0.9 SP1]", "0.9 SP1"),
+    ] {
+        let broken = text.replace(right, wrong);
+        assert_ne!(broken, text, "{right}");
+        let pack = Pack::from_files(vec![PackFile { name: "plc/product.yaml".to_owned(), text: broken.clone() }]);
+        let [fault] = pack.diagnostics.as_slice() else { panic!("{wrong}: {} faults", pack.diagnostics.len()) };
+        assert!(broken[fault.span().start..].starts_with(place), "{wrong}: {}", fault.message);
+    }
+}
