@@ -21,7 +21,7 @@ impl Reader for Ini {
 
     fn facts_and_events(&self) -> &'static str {
         "One fact an entry, addressed by file name, section and key. A file that was read whole proves which entries it \
-         lacks. `sms.ini.txt` is also `sms.ini`."
+         lacks. `sms.ini.txt` is also `sms.ini`. A small file of another name is also a fact: its content."
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {
@@ -29,6 +29,10 @@ impl Reader for Ini {
     }
 
     fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
+        // A marker file may look like an INI file; nobody knows what Csdver.sms looks like.
+        if !by_name(&ctx.head) {
+            super::text::content(ctx, out);
+        }
         let mut file = IniFile::new(ctx.head.name);
         while let Some(line) = input.next() {
             file.line(line, out);
@@ -53,12 +57,15 @@ pub(super) fn confidence(head: &Head<'_>) -> Confidence {
         }
         lines += 1;
     }
-    let by_name = head.name.ends_with(".ini") || head.name.contains(".ini.");
-    if sections == 0 && !by_name || good * 2 <= lines {
+    if sections == 0 && !by_name(head) || good * 2 <= lines {
         return Confidence::NO;
     }
     let share = Confidence::share(good, lines);
-    if by_name { share.raised() } else { share }
+    if by_name(head) { share.raised() } else { share }
+}
+
+fn by_name(head: &Head<'_>) -> bool {
+    head.name.ends_with(".ini") || head.name.contains(".ini.")
 }
 
 /// One line of an INI file.
@@ -178,5 +185,17 @@ mod tests {
             "ini\n2 ini sms.ini.txt [a] b = 1\n2 ini sms.ini [a] b = 1\nclaim ini sms.ini.txt\nclaim ini sms.ini",
         );
         check("SMS.INI.bak", b"[a]\nb=1\n", "ini\n2 ini sms.ini.bak [a] b = 1\nclaim ini sms.ini.bak");
+    }
+
+    #[test]
+    fn a_marker_file_is_also_its_content() {
+        check(
+            "CSDVER.SMS",
+            b"[SMS]\nCSDVersion=Service Pack 3\n",
+            "ini
+             1 file csdver.sms Content = [SMS]\\nCSDVersion=Service Pack 3
+             2 ini csdver.sms [sms] csdversion = Service Pack 3
+             claim ini csdver.sms",
+        );
     }
 }

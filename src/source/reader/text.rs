@@ -29,14 +29,19 @@ impl Reader for Text {
     }
 
     fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
-        if ctx.head.whole && ctx.head.text.len() <= SMALL {
-            let content = ctx.head.all_lines().collect::<Vec<_>>().join("\n");
-            let path = ctx.path.to_lowercase().replace('/', "\\");
-            out.fact(1, FactKey::File { path, attr: FileAttr::Content }, Value::Text(content));
-        }
+        content(ctx, out);
         while let Some(line) = input.next() {
             out.plain(line);
         }
+    }
+}
+
+/// The whole text of a small file, as a fact.
+pub(super) fn content(ctx: &Context<'_>, out: &mut Output<'_>) {
+    if ctx.head.whole && ctx.head.text.len() <= SMALL {
+        let content = ctx.head.all_lines().collect::<Vec<_>>().join("\n");
+        let path = ctx.path.to_lowercase().replace('/', "\\");
+        out.fact(1, FactKey::File { path, attr: FileAttr::Content }, Value::Text(content));
     }
 }
 
