@@ -117,7 +117,16 @@ impl<'a, 'c> Search<'a, 'c> {
         let Step::Seen { any, within } = &self.sequence.steps[next] else { return (Truth::False, None) };
         let mut best = Truth::False;
         let mut found_any = false;
+        // What stands between `last` and one record of its log stands before all later ones too. Without this, a long
+        // log of short runs costs the square of its length.
+        let mut broken = false;
         for candidate in self.found(any, &so_far.bound, Some(last), None) {
+            let in_log = candidate.host == last.host
+                && candidate.kept.position.stream == last.position.stream
+                && candidate.kept.position.ordinal > last.position.ordinal;
+            if broken && in_log {
+                continue;
+            }
             if self.effort == 0 {
                 return (best.or(Truth::Unknown), None);
             }
@@ -131,6 +140,7 @@ impl<'a, 'c> Search<'a, 'c> {
                 continue;
             }
             let absent = self.absences(waiting.clone(), last, Some(here), &so_far.bound);
+            broken |= absent == Truth::False && in_log;
             let step_truth = truth.and(order).and(absent);
             if step_truth == Truth::False {
                 continue;

@@ -431,7 +431,8 @@ impl<'a> Listing<'a> {
         let manifest = self.manifests.iter().find(|(path, _)| layout::is_manifest(path));
         for (path, _) in &self.manifests {
             if path.contains('/') {
-                let what = format!("a manifest counts only in the root of a bundle; audit `{path}`'s folder on its own");
+                let what =
+                    format!("a manifest counts only in the root of a bundle; audit `{path}`'s folder on its own");
                 self.problems.push(problem(path, what, Severity::Warning));
             }
         }

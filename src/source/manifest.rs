@@ -20,8 +20,7 @@ struct Manifest {
 
 /// The keys of a manifest, and of a host in it. The site is for people: machines are told apart by their own names.
 const KEYS: &[&str] = &["bundle", "site", "hosts"];
-const HOST_KEYS: &[&str] =
-    &["name", "role", "path", "levels", "collected", "timezone", "date-order", "codepage"];
+const HOST_KEYS: &[&str] = &["name", "role", "path", "levels", "collected", "timezone", "date-order", "codepage"];
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -88,7 +87,8 @@ fn stated(host: Host, faults: &mut Vec<String>) -> Result<StatedHost, String> {
     let collected = collected.and_then(|text| {
         let time = text.parse::<Timestamp>().ok();
         if time.is_none() {
-            faults.push(format!("`collected: {text}` {of} is no time and is left out; write it as 1998-03-02T10:00:00"));
+            faults
+                .push(format!("`collected: {text}` {of} is no time and is left out; write it as 1998-03-02T10:00:00"));
         }
         time
     });
