@@ -247,6 +247,12 @@ impl Case {
     }
 
     fn bundle(&self) -> Bundle {
+        Bundle::from_files("case", self.files())
+    }
+
+    /// The files of the case's bundle by their paths, the manifest first.
+    #[must_use]
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
         let mut manifest = String::from("bundle: 1\nhosts:\n");
         let mut files = Vec::new();
         for host in &self.hosts {
@@ -275,7 +281,7 @@ impl Case {
             }
         }
         files.insert(0, ("bundle.yaml".to_owned(), manifest.into_bytes()));
-        Bundle::from_files("case", files)
+        files
     }
 }
 

@@ -4,6 +4,7 @@ mod cases;
 mod cli;
 mod decision;
 mod docs;
+mod evidence;
 mod jobs;
 mod laws;
 mod plan;

@@ -1,0 +1,272 @@
+//! The same facts in another form give the same verdicts: every case of every rule, in every encoding, line end,
+//! container and layout. And what is taken away or torn never becomes a sure answer of another kind.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use servpack::audit::{Options, audit};
+use servpack::case::{self, Case};
+use servpack::pack::Pack;
+use servpack::source::{Bundle, Limits};
+
+/// Paths and contents, the manifest among them.
+type Files = Vec<(String, Vec<u8>)>;
+
+/// A form that changes nothing of what the files say.
+struct Form {
+    name: &'static str,
+    change: fn(Files) -> Files,
+}
+
+const FORMS: &[Form] = &[
+    Form { name: "LF", change: |files| texts(files, |text| text.replace("\r\n", "\n").into_bytes()) },
+    Form { name: "CRLF", change: |files| texts(files, |text| crlf(text).into_bytes()) },
+    Form { name: "CR", change: |files| texts(files, |text| text.replace('\n', "\r").into_bytes()) },
+    Form { name: "no line end at the end", change: |files| texts(files, |text| text.trim_end().into()) },
+    Form { name: "the end mark of DOS", change: |files| texts(files, |text| format!("{text}\u{1a}").into_bytes()) },
+    Form { name: "NULs at the end", change: |files| texts(files, |text| format!("{text}{}", "\0".repeat(700)).into()) },
+    Form { name: "UTF-8 with a mark", change: |files| texts(files, |text| format!("\u{feff}{text}").into_bytes()) },
+    Form { name: "UTF-16LE", change: |files| texts(files, |text| utf16(&crlf(text), u16::to_le_bytes)) },
+    Form { name: "UTF-16BE", change: |files| texts(files, |text| utf16(&crlf(text), u16::to_be_bytes)) },
+    Form {
+        name: "UTF-16LE with a mark",
+        change: |files| texts(files, |text| utf16(&format!("\u{feff}{}", crlf(text)), u16::to_le_bytes)),
+    },
+    Form {
+        name: "UTF-16BE with a mark",
+        change: |files| texts(files, |text| utf16(&format!("\u{feff}{text}"), u16::to_be_bytes)),
+    },
+    Form { name: "names in upper case", change: |files| paths(files, &|path| path.to_uppercase()) },
+    Form { name: "names in lower case", change: |files| paths(files, &|path| path.to_lowercase()) },
+    Form { name: "deep folders", change: |files| paths(files, &|path| in_folder(path, "C$/MS/Sms/LoGs")) },
+    Form { name: "one flat folder a host", change: |files| paths(files, &flat) },
+    Form { name: "rolled-over logs", change: rolled_over },
+    Form { name: "noise", change: with_noise },
+];
+
+#[test]
+fn every_case_is_the_same_in_every_form() {
+    let pack = pack();
+    let mut failures = Vec::new();
+    // A third of the forms for each case, another one for the next: each form meets cases of every article.
+    for (number, (name, files)) in cases(&pack).into_iter().enumerate() {
+        let expected = verdicts(&pack, &Bundle::from_files("case", files.clone()));
+        for form in FORMS.iter().skip(number % 3).step_by(3) {
+            let found = verdicts(&pack, &Bundle::from_files("case", (form.change)(files.clone())));
+            failures.extend(differences(&name, form.name, &expected, &found));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// One case is enough: what is in a container, the other test shows.
+#[test]
+fn every_container_is_the_same() {
+    let pack = pack();
+    let (_, files) = cases(&pack).swap_remove(0);
+    let expected = verdicts(&pack, &Bundle::from_files("case", files.clone()));
+    let wrapped = paths_with_manifest(files.clone(), &|path| format!("wrapped/{path}"));
+    let packed = {
+        let (manifest, rest): (Files, Files) = files.iter().cloned().partition(|(path, _)| path == "bundle.yaml");
+        let inner = rest.into_iter().map(|(path, bytes)| (path.replacen("hosts/HOST1/", "", 1), bytes)).collect();
+        [manifest, vec![("hosts/HOST1.zip".to_owned(), zip(inner))]].concat()
+    };
+    let manifest = |change: fn(&str) -> Vec<u8>| {
+        let mut files = files.clone();
+        files[0].1 = change(&String::from_utf8_lossy(&files[0].1));
+        files
+    };
+    let forms = [
+        ("a.zip", zip(files.clone())),
+        ("a.tar", tar(&files)),
+        ("a.tar.gz", gzip(&tar(&files))),
+        ("wrapped.zip", zip(wrapped)),
+        ("twice.zip", zip(vec![("outer/inner.zip".to_owned(), zip(files.clone()))])),
+        ("packed-host.zip", zip(packed)),
+        ("manifest-utf16.zip", zip(manifest(|text| utf16(&format!("\u{feff}{text}"), u16::to_le_bytes)))),
+        ("manifest-crlf.zip", zip(manifest(|text| crlf(text).into_bytes()))),
+        ("manifest-unknown-key.zip", zip(manifest(|text| format!("collector: 7\n{text}").into_bytes()))),
+    ];
+    for (name, bytes) in forms {
+        let bundle = Bundle::open(&file(name, &bytes), &Limits::default()).expect("a bundle");
+        assert_eq!(differences("case", name, &expected, &verdicts(&pack, &bundle)), [""; 0]);
+    }
+}
+
+/// Evidence that is cut off within a line may leave less known, or less sure, and may hide a sighting. It must not turn
+/// what is wrong with a machine into a reason to be calm that nobody has shown.
+#[test]
+fn a_torn_export_clears_nobody() {
+    let pack = pack();
+    let reg = "REGEDIT4\r\n\r\n[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\SMS_PACKAGE_COMMAND_MANAGER_NT]\r\n\
+               \"Start\"=dword:00000002\r\n\"ImagePath\"=\"C:\\\\MS\\\\SMS\\\\BIN\\\\PCMSVC32.EXE\"\r\n";
+    let manifest = "bundle: 1\nhosts:\n  - name: A\n    role: client\n    levels: { sms: 1.2 SP2 }\n";
+    let verdict = |bytes: &[u8]| {
+        let files = vec![
+            ("bundle.yaml".to_owned(), manifest.as_bytes().to_vec()),
+            ("A/services.reg".to_owned(), bytes.to_vec()),
+        ];
+        verdicts(&pack, &Bundle::from_files("torn", files))["A Q168463"].clone()
+    };
+    assert_eq!(verdict(reg.as_bytes()), "at-risk");
+    let ends: Vec<usize> = reg.match_indices("\r\n").map(|(at, _)| at).collect();
+    for end in 0..reg.len() {
+        // After a whole value nothing tells that there was more.
+        let whole = ends.contains(&end) || ends.iter().any(|at| end == at + 1 || end == at + 2);
+        let found = verdict(&reg.as_bytes()[..end]);
+        assert!(whole || ["unknown", "at-risk"].contains(&found.as_str()), "cut at {end}: {found}");
+    }
+}
+
+#[test]
+fn a_manifest_with_faults_is_told_of_and_used() {
+    let pack = pack();
+    let manifest =
+        "bundle: 1\nhosts:\n  - name: A\n    rol: client\n    collected: yesterday\n    levels: { sms: 1.2 SP3 }\n";
+    let files =
+        vec![("bundle.yaml".to_owned(), manifest.into()), ("A/sms.ini".to_owned(), "[SMS]\nBuildNo=786\n".into())];
+    let bundle = Bundle::from_files("faults", files);
+    let whats: Vec<&str> = bundle.problems.iter().map(|problem| problem.what.as_str()).collect();
+    assert!(whats.len() == 2 && whats[0].contains("`rol`") && whats[1].contains("yesterday"), "{whats:?}");
+    assert_eq!(verdicts(&pack, &bundle)["A Q168463"], "resolved");
+}
+
+fn pack() -> Pack {
+    let pack = Pack::builtin();
+    assert!(!pack.has_errors(), "{:#?}", pack.diagnostics);
+    pack
+}
+
+/// All cases with their files.
+fn cases(pack: &Pack) -> Vec<(String, Files)> {
+    let mut all = Vec::new();
+    for (file, text) in &pack.cases {
+        let cases: Vec<Case> = case::parse(file, text).expect("the repository's own cases");
+        all.extend(cases.iter().map(|case| (format!("{}:{} {}", case.file, case.line, case.name), case.files())));
+    }
+    all
+}
+
+/// Host and article to verdict and confidence.
+fn verdicts(pack: &Pack, bundle: &Bundle) -> BTreeMap<String, String> {
+    let assessment = audit(pack, std::slice::from_ref(bundle), &Options::default()).expect("no options");
+    let findings = assessment.hosts.iter().flat_map(|host| host.findings.iter().map(move |found| (host, found)));
+    findings
+        .map(|(host, found)| {
+            let confidence = found.confidence.map(|confidence| format!(" {}", confidence.word())).unwrap_or_default();
+            (format!("{} {}", host.name, found.article), format!("{}{confidence}", found.verdict.word()))
+        })
+        .collect()
+}
+
+fn differences(
+    case: &str,
+    form: &str,
+    expected: &BTreeMap<String, String>,
+    found: &BTreeMap<String, String>,
+) -> Vec<String> {
+    let keys: std::collections::BTreeSet<&String> = expected.keys().chain(found.keys()).collect();
+    let other = keys.into_iter().filter(|key| expected.get(*key) != found.get(*key));
+    other.map(|key| format!("{case}, {form}: {key}: {:?} became {:?}", expected.get(key), found.get(key))).collect()
+}
+
+fn texts(files: Files, change: impl Fn(&str) -> Vec<u8>) -> Files {
+    let change = |(path, bytes): (String, Vec<u8>)| {
+        let changed = if path == "bundle.yaml" { bytes } else { change(&String::from_utf8(bytes).expect("UTF-8")) };
+        (path, changed)
+    };
+    files.into_iter().map(change).collect()
+}
+
+/// Changes the path of each file below its host's folder.
+fn paths(files: Files, change: &dyn Fn(&str) -> String) -> Files {
+    let below = |path: &str| match path.splitn(3, '/').collect::<Vec<_>>()[..] {
+        [group, host, rest] => format!("{group}/{host}/{}", change(rest)),
+        _ => path.to_owned(),
+    };
+    paths_with_manifest(files, &below)
+}
+
+fn paths_with_manifest(files: Files, change: &dyn Fn(&str) -> String) -> Files {
+    files.into_iter().map(|(path, bytes)| (change(&path), bytes)).collect()
+}
+
+fn in_folder(path: &str, folder: &str) -> String {
+    format!("{folder}/{path}")
+}
+
+fn flat(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or(path).to_owned()
+}
+
+fn crlf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
+}
+
+fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.encode_utf16().flat_map(bytes).collect()
+}
+
+/// The first half of each log is in the file that it was renamed to.
+fn rolled_over(files: Files) -> Files {
+    let mut split = Vec::new();
+    for (path, bytes) in files {
+        let text = String::from_utf8(bytes).expect("UTF-8");
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        match path.strip_suffix(".log") {
+            Some(stem) if lines.len() > 1 => {
+                let (old, new) = lines.split_at(lines.len() / 2);
+                split.push((format!("{stem}.lo_"), old.concat().into_bytes()));
+                split.push((path, new.concat().into_bytes()));
+            }
+            _ => split.push((path, text.into_bytes())),
+        }
+    }
+    split
+}
+
+fn with_noise(mut files: Files) -> Files {
+    let binary: Vec<u8> = (0..=255).cycle().take(4096).collect();
+    files.extend([
+        ("README.txt".to_owned(), b"Pacman.log is below.\n".to_vec()),
+        ("hosts/HOST1/picture.png".to_owned(), [b"\x89PNG\r\n\x1a\n", binary.as_slice()].concat()),
+        ("hosts/HOST1/empty.log".to_owned(), Vec::new()),
+        ("hosts/HOST1/zeros.log".to_owned(), vec![0; 5000]),
+        ("hosts/HOST1/stray.txt".to_owned(), b"one \xFF stray byte\r\n".to_vec()),
+        ("hosts/HOST1/win.ini".to_owned(), b"[windows]\r\nload=\r\n".to_vec()),
+    ]);
+    files
+}
+
+fn zip(files: Files) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (path, bytes) in files {
+        writer.start_file(path, zip::write::SimpleFileOptions::default()).expect("a new entry");
+        writer.write_all(&bytes).expect("a writable entry");
+    }
+    writer.finish().expect("a whole zip").into_inner()
+}
+
+fn tar(files: &Files) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (path, bytes) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, path, bytes.as_slice()).expect("a new entry");
+    }
+    builder.into_inner().expect("a whole tar")
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).expect("a writable stream");
+    encoder.finish().expect("a whole stream")
+}
+
+fn file(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("evidence-{name}"));
+    std::fs::write(&path, bytes).expect("a writable file");
+    path
+}
