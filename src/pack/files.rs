@@ -15,6 +15,11 @@ pub struct PackFile {
 }
 
 impl PackFile {
+    /// Cases stand beside their rules.
+    pub(super) fn is_case(&self) -> bool {
+        self.name.ends_with(".case")
+    }
+
     /// Product data is known by its name.
     pub(super) fn is_product(&self) -> bool {
         let name = self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name);

@@ -1,7 +1,9 @@
 //! A pack of rules with the products that they speak of, from folders or from the copy inside the binary.
 
+mod diags;
 mod files;
 
+pub use diags::CODES;
 pub use files::{PackFile, collect};
 
 use std::path::PathBuf;
@@ -31,6 +33,8 @@ pub struct Pack {
     pub diagnostics: Vec<Diagnostic>,
     /// `sha256:…` over the texts.
     pub digest: String,
+    /// The first text that is not built in.
+    own: FileId,
 }
 
 /// Why a pack cannot be loaded at all.
@@ -66,16 +70,22 @@ impl Pack {
         let mut files = builtin_files();
         // The products are what rules are about, so they stay known.
         files.retain(|file| builtin || file.is_product());
+        let builtin_texts = files.iter().filter(|file| !file.is_case()).count();
         for path in paths {
             files.extend(collect(path)?);
         }
-        Ok(Self::from_files(files))
+        Ok(Self::new(files, builtin_texts))
     }
 
     /// A pack from texts in memory.
     #[must_use]
     pub fn from_files(files: Vec<PackFile>) -> Self {
-        let mut pack = Self::default();
+        Self::new(files, 0)
+    }
+
+    fn new(files: Vec<PackFile>, builtin_texts: usize) -> Self {
+        let own = FileId(u32::try_from(builtin_texts).unwrap_or(u32::MAX));
+        let mut pack = Self { own, ..Self::default() };
         let mut digest = Sha256::new();
         let mut rules = Vec::new();
         for file in files {
@@ -83,7 +93,7 @@ impl Pack {
             digest.update([0]);
             digest.update(file.text.as_bytes());
             digest.update([0]);
-            if file.name.ends_with(".case") {
+            if file.is_case() {
                 pack.cases.push((file.name, file.text));
                 continue;
             }
@@ -123,8 +133,7 @@ impl Pack {
             Err(error) => {
                 let start = error.offset(&self.sources.file(id).text);
                 let span = Span { file: id, start, end: start + 1 };
-                let fault = Diagnostic::error("invalid-product", error.to_string(), span, "in this product data")
-                    .help("docs/products.md shows what a product.yaml holds");
+                let fault = diags::invalid_product(span, &error.to_string());
                 self.diagnostics.push(fault);
             }
         }
@@ -139,7 +148,14 @@ impl Pack {
             let Some(rule) = rule else { continue };
             // The later one counts: that is how a user replaces a built-in rule.
             match self.rules.iter_mut().find(|known| known.article == rule.article) {
-                Some(known) => *known = rule,
+                Some(known) => {
+                    let (first, second) = (known.place.0, rule.place.0);
+                    // Replacing a built-in rule is what one's own rules may be for.
+                    if first.file >= self.own {
+                        self.diagnostics.push(diags::duplicate_article(second, first, rule.article.as_str()));
+                    }
+                    *known = rule;
+                }
                 None => self.rules.push(rule),
             }
         }

@@ -206,17 +206,6 @@ fn join(call: &Call, kinds: &[FieldType], kept: &Kept, bound: &Bindings) -> Opti
         "time" => kept.position.time.map(|time| time.to_string()),
         name => kept.fields.get(name).cloned(),
     };
-    // Most records are of another run: they go before anything is copied.
-    let other = call.tests.iter().any(|test| match &test.value {
-        Operand::Pattern(pattern) => pattern.captures().any(|name| {
-            let values = bound.get(name).zip(kept.fields.get(name));
-            values.is_some_and(|(before, value)| !super::values::same(before, value))
-        }),
-        _ => false,
-    });
-    if other {
-        return None;
-    }
     let mut truth = Truth::True;
     let mut after = bound.clone();
     for (test, kind) in call.tests.iter().zip(kinds) {

@@ -295,13 +295,15 @@ fn a_trace_shows_the_whole_proof() {
     let run = servpack(&["audit", DEMO, "--trace", "Q152229@WKS001"]);
     assert!(run.code == Some(2) && run.err.contains("`Q152229` was not asked of WKS001"), "{}", run.err);
     // A miss says how far it came, and what would have to come next.
-    let log = b"Client executable active: pcmsvc32.exe\r\nFinished.\r\n";
-    let bundle = folder("miss", &[("WKS1/smsrun32.txt", log)]);
-    let run = servpack(&["audit", &bundle.to_string_lossy(), "--trace", "Q168463@WKS1"]);
+    let log = b"Executing command line: F:\\ABC0000A\\NTENCAP /NTW WINNT32.EXE   $$<SMS_PACKAGE_COMMAND_MANAGER_NT><Wed Mar 12 22:00:04 1997~><thread=6E>\r\n\
+        An error was detected while attempting to run the job.   $$<SMS_PACKAGE_COMMAND_MANAGER_NT><Wed Mar 12 22:41:10 1997~><thread=6E>\r\n";
+    let bundle = folder("miss", &[("WKS1/pacman.log", log)]);
+    let run = servpack(&["audit", &bundle.to_string_lossy(), "--trace", "Q164887@WKS1"]);
     let words = run.out.split(['\n', ' ', '\u{2502}']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     for part in [
-        "1 of 2 steps reached; next: log smsrun32 text has \"Client component in use\" or log",
-        "WKS1/smsrun32.txt:1 Client executable active: pcmsvc32.exe",
+        "3 of 7 steps reached; next: no log pacman text has \"No error was detected",
+        "then log pacman text has \"SMS PCM Service Started\"",
+        "WKS1/pacman.log:2 1997-03-12 22:41:10 An error was detected",
     ] {
         assert!(words.contains(part), "{part}\n{}", run.out);
     }

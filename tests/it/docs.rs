@@ -35,7 +35,7 @@ fn the_page_of_diagnostics() {
     let mut text = String::from(
         "# Diagnostics\n\nWhat `servpack check` may find in a rule. A name is permanent. This page is generated.\n\n| name | meaning |\n| --- | --- |\n",
     );
-    for (code, explanation) in servpack::lang::CODES {
+    for (code, explanation) in servpack::lang::CODES.iter().chain(servpack::pack::CODES) {
         text.push_str(&format!("| `{code}` | {explanation} |\n"));
     }
     generated("docs/diagnostics.md", &text);

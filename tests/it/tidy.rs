@@ -184,8 +184,8 @@ fn paths_in_the_docs_exist() {
 
 #[test]
 fn diagnostics_have_unique_names_and_read_alike() {
-    let codes = servpack::lang::CODES;
-    for (code, explanation) in codes {
+    let codes: Vec<_> = servpack::lang::CODES.iter().chain(servpack::pack::CODES).collect();
+    for (code, explanation) in &codes {
         assert!(code.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "`{code}` is not kebab-case");
         assert!(explanation.ends_with('.'), "the explanation of `{code}` is no sentence");
     }
