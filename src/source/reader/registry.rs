@@ -40,6 +40,7 @@ impl Reader for Registry {
             let number = line.number;
             let text = line.text.trim();
             if text.is_empty() || text == "\u{1a}" {
+                torn = false;
                 continue;
             }
             if let Some(wide) = version(text) {
@@ -48,8 +49,8 @@ impl Reader for Registry {
             }
             if let Some(header) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
                 export.header(header, out);
-                // Regedit writes values or keys below the branch that it exports.
-                torn = true;
+                // Regedit ends each key with a blank line, also one without values.
+                torn = !header.starts_with('-');
                 continue;
             }
             torn = false;
