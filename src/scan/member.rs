@@ -6,6 +6,7 @@ use crate::fact::{
     Claim, Event, Fact, FactKey, FileAttr, Kept, LogSpan, MemberId, Origin, Position, Problem, Severity, Sink, Span,
     Timestamp,
 };
+use crate::kb::ColumnType;
 use crate::plan::Plan;
 use crate::predicate::{Source, parse_time};
 
@@ -24,6 +25,8 @@ pub struct MemberScan<'p> {
     /// The log that the file's name tells, or that one of its lines has shown.
     log: Option<usize>,
     ordinal: u64,
+    /// A time that cannot be read is told once a file.
+    told_time: bool,
     leads: Vec<usize>,
     pub(super) kept: BTreeMap<usize, Run>,
     pub(super) logs: BTreeMap<String, LogSpan>,
@@ -43,6 +46,7 @@ impl<'p> MemberScan<'p> {
             names,
             log: plan.logs.of_file(path),
             ordinal: 0,
+            told_time: false,
             leads: Vec::new(),
             kept: BTreeMap::new(),
             logs: BTreeMap::new(),
@@ -175,9 +179,23 @@ impl Sink for MemberScan<'_> {
             let name = name.as_ref()?;
             event.fields.iter().find(|(column, _)| column == name).map(|(_, value)| *value)
         };
+        let unreadable = def.columns.iter().filter(|(_, kind)| *kind == ColumnType::Time).find_map(|(name, _)| {
+            let value = column(&Some(name.clone()))?.trim();
+            (!value.is_empty() && parse_time(value).is_none()).then(|| (name.clone(), value.to_owned()))
+        });
+        if let Some((name, value)) = unreadable.filter(|_| !std::mem::replace(&mut self.told_time, true)) {
+            let what = format!("the time `{value}` in column `{name}` cannot be read: write it as 1998-03-01T08:00:00");
+            self.problems.push(Problem {
+                file: self.path.clone(),
+                line: Some(event.at.line),
+                what,
+                severity: Severity::Warning,
+            });
+        }
         let time = column(&def.time).and_then(parse_time).or(event.time);
         let until = column(&def.until).and_then(parse_time);
-        let open = def.until.as_deref().filter(|_| until.is_none());
+        // Only an empty end means that the row still holds; one that cannot be read says nothing.
+        let open = def.until.as_deref().filter(|_| column(&def.until).is_none_or(|end| end.trim().is_empty()));
         let fields: Vec<(&str, &str)> =
             event.fields.iter().map(|&(name, value)| (name, if Some(name) == open { STILL } else { value })).collect();
         let row = Event { fields: &fields, ..event.clone() };
