@@ -1,7 +1,7 @@
 //! Evaluates a condition: an answer, the ways in which it holds, and the proof.
 
 use crate::fact::{Bindings, Gap, GapReason, tell};
-use crate::predicate::{Seen, Solution, View, candidates, compare_bound, find, gap_after, level_gap};
+use crate::predicate::{Seen, Solution, Stretch, View, candidates, compare_bound, find, gap_in, level_gap};
 use crate::rule::{Call, ClauseKind, Condition, Rule, Scope};
 use crate::truth::Truth;
 use crate::version::affects;
@@ -155,7 +155,8 @@ impl Context<'_> {
             }
         });
         let open = found.iter().any(|candidate| candidate.truth == Truth::Unknown);
-        let gap = gap_after(call, &self.view, bound, latest.map(|latest| latest.kept.position));
+        let gap =
+            gap_in(call, &self.view, bound, Stretch { after: latest.map(|latest| latest.kept.position), before: None });
         match (latest, gap) {
             (Some(latest), None) if !open => Outcome::new(condition, Truth::True, vec![latest.solution()]),
             (None, None) if !open => Outcome::new(condition, Truth::False, Vec::new()),

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use crate::fact::{Bindings, Gap, Position, Timestamp};
 use crate::predicate::{
-    Candidate, Seen, Solution, View, candidates_between, coverage_gap, milliseconds, parse_time, span_gap,
+    Candidate, Seen, Solution, Stretch, View, candidates_between, coverage_gap, milliseconds, parse_time, span_gap,
 };
 use crate::rule::{Call, Condition, Scope, Sequence, Step, Until, Window};
 use crate::truth::Truth;
@@ -178,7 +178,7 @@ impl<'a, 'c> Search<'a, 'c> {
         if !found_any && best == Truth::False {
             let gaps = self.gaps.len();
             best = self.would_be_seen(any, last, within.or(self.sequence.within), &so_far.bound);
-            if best == Truth::Unknown && self.came_too_late(any, waiting, last, &so_far.bound) {
+            if best == Truth::Unknown && self.came_too_late(any, waiting, last, end, &so_far.bound) {
                 self.gaps.truncate(gaps);
                 best = Truth::False;
             }
@@ -238,8 +238,8 @@ impl<'a, 'c> Search<'a, 'c> {
         };
         let mut lacks = false;
         for call in any {
-            let gap =
-                coverage_gap(call, &self.context.view, bound).or_else(|| span_gap(call, &self.context.view, &times));
+            let gap = coverage_gap(call, &self.context.view, bound)
+                .or_else(|| span_gap(call, &self.context.view, &times, Stretch::default()));
             lacks |= gap.is_some();
             self.gaps.extend(gap);
         }
@@ -248,13 +248,20 @@ impl<'a, 'c> Search<'a, 'c> {
 
     /// Whether an absence ended while the logs of the step still show that it had not happened: whatever they do not
     /// show comes after that.
-    fn came_too_late(&mut self, any: &[Call], waiting: std::ops::Range<usize>, last: Place, bound: &Bindings) -> bool {
-        self.broken = None;
-        if self.absences(waiting, last, None, bound) != Truth::False {
+    fn came_too_late(
+        &mut self,
+        any: &[Call],
+        waiting: std::ops::Range<usize>,
+        last: Place,
+        end: Option<Place>,
+        bound: &Bindings,
+    ) -> bool {
+        self.broken = end.and_then(|end| end.position.time);
+        if end.is_none() && self.absences(waiting, last, None, bound) != Truth::False {
             return false;
         }
         let (Some(begin), Some(broken)) = (last.position.time, self.broken) else { return false };
-        let shows = |call: &Call| span_gap(call, &self.context.view, &[begin, broken]).is_none();
+        let shows = |call: &Call| span_gap(call, &self.context.view, &[begin, broken], Stretch::default()).is_none();
         any.iter().all(|call| call.scope == Scope::Here && shows(call))
     }
 
@@ -297,8 +304,15 @@ impl<'a, 'c> Search<'a, 'c> {
             },
             _ => None,
         };
+        // In its own file the stretch ends where the next step or the first end stands: no need to look further.
+        let in_file = |place: &Position| place.stream == last.position.stream;
+        let ends_at = ends.iter().filter(|end| end.host == last.host).map(|end| end.kept.position).find(in_file);
+        let limit = [next.map(|next| next.position).filter(in_file), ends_at].into_iter().flatten();
+        let limit = limit.min_by_key(|position| position.ordinal);
         let mut truth = Truth::True;
-        for candidate in self.found(any, bound, Some(last), next) {
+        let view: &'a View<'c> = &self.context.view;
+        let found = any.iter().flat_map(|call| candidates_between(call, view, bound, Some(last.position), limit));
+        for candidate in found {
             let here = Place { position: candidate.kept.position, host: candidate.host };
             let before_end = next.map_or(Truth::True, |next| follows(here, next));
             let before_time = until_time.map_or(Truth::True, |end| match here.position.time {
@@ -358,7 +372,8 @@ impl<'a, 'c> Search<'a, 'c> {
             _ => {}
         }
         times.extend(until);
-        span_gap(call, &self.context.view, &times)
+        let stretch = Stretch { after: Some(last.position), before: ended };
+        span_gap(call, &self.context.view, &times, stretch)
     }
 }
 

@@ -51,6 +51,8 @@ pub struct Kept {
 pub struct Dropped {
     /// The stream.
     pub stream: u32,
+    /// The last event that was kept before it.
+    pub from: u64,
     /// The first event that was kept again.
     pub until: u64,
 }

@@ -278,36 +278,49 @@ impl Candidate<'_> {
 /// not reach the times that the tests speak of.
 #[must_use]
 pub fn coverage_gap(call: &Call, view: &View<'_>, bound: &Bindings) -> Option<Gap> {
-    gap_after(call, view, bound, None)
+    gap_in(call, view, bound, Stretch::default())
 }
 
-/// The same for what may have come after a record that was found: what was dropped before it does not matter.
+/// The part of a log that matters, as places in one stream; nothing for all of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stretch {
+    /// What comes before this does not matter.
+    pub after: Option<Position>,
+    /// What comes after this does not matter.
+    pub before: Option<Position>,
+}
+
+impl Stretch {
+    /// Whether records that would matter may have been dropped.
+    fn meets(&self, dropped: &Dropped) -> bool {
+        let same = |place: &Position| place.stream == dropped.stream;
+        let earlier = self.after.filter(same).is_some_and(|after| after.ordinal >= dropped.until);
+        let later = self.before.filter(same).is_some_and(|before| before.ordinal <= dropped.from);
+        !(earlier || later)
+    }
+}
+
+/// The same for a part of the log: what was dropped elsewhere does not matter.
 #[must_use]
-pub fn gap_after(call: &Call, view: &View<'_>, bound: &Bindings, found: Option<Position>) -> Option<Gap> {
+pub fn gap_in(call: &Call, view: &View<'_>, bound: &Bindings, stretch: Stretch) -> Option<Gap> {
     let source = source_of(call)?;
     let Some(window) = window(call, view.products, bound) else {
         return Some(gap(call, view, &source, GapReason::OpenTime));
     };
-    source_gap(call, view, &source, &window, found)
+    source_gap(call, view, &source, &window, stretch)
 }
 
 /// The same for a call without regard to its own tests, over the given times.
-pub fn span_gap(call: &Call, view: &View<'_>, times: &[Timestamp]) -> Option<Gap> {
+pub fn span_gap(call: &Call, view: &View<'_>, times: &[Timestamp], stretch: Stretch) -> Option<Gap> {
     let source = source_of(call)?;
-    source_gap(call, view, &source, times, None)
+    source_gap(call, view, &source, times, stretch)
 }
 
 fn source_of(call: &Call) -> Option<Source> {
     find(call.predicate)?.source(call)
 }
 
-fn source_gap(
-    call: &Call,
-    view: &View<'_>,
-    source: &Source,
-    window: &[Timestamp],
-    found: Option<Position>,
-) -> Option<Gap> {
+fn source_gap(call: &Call, view: &View<'_>, source: &Source, window: &[Timestamp], part: Stretch) -> Option<Gap> {
     if names_host(call, view.products).is_some() {
         let key = (source.name().to_owned(), view.host().name.to_lowercase());
         let hosts = view.in_scope(&Scope::Anywhere).into_iter();
@@ -323,9 +336,7 @@ fn source_gap(
     let query = view.queries.get(call.id.0 as usize).copied().flatten();
     let hides = |host: &HostEvidence| {
         let dropped = query.and_then(|query| host.dropped.get(query)).into_iter().flatten();
-        let before =
-            |found: Position, stretch: &Dropped| found.stream == stretch.stream && found.ordinal >= stretch.until;
-        dropped.into_iter().any(|stretch| !found.is_some_and(|found| before(found, stretch)))
+        dropped.into_iter().any(|dropped| part.meets(dropped))
     };
     let reasons: Vec<Option<GapReason>> =
         hosts.iter().map(|&host| host_gap(&view.hosts[host], source, hides(&view.hosts[host]), window)).collect();

@@ -114,7 +114,8 @@ fn add(evidence: &mut HostEvidence, part: Part<'_>, stream: u32, base: u64) {
     for (query, run) in kept {
         if run.dropped {
             let until = run.last.front().map_or(u64::MAX, |first| first.position.ordinal + base);
-            evidence.dropped[query].push(Dropped { stream, until });
+            let from = run.first.last().map_or(0, |last| last.position.ordinal + base);
+            evidence.dropped[query].push(Dropped { stream, from, until });
         }
         for mut kept in run.first.into_iter().chain(run.last) {
             kept.position.stream = stream;
