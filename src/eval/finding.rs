@@ -472,9 +472,12 @@ const EVIDENCE: usize = 20;
 /// not seen: the defect has simply not been met.
 fn cause_answer(symptoms: &[(&Clause, Outcome)], causes: &[(&Clause, Outcome)]) -> Option<Truth> {
     let unseen =
-        |id: &String| symptoms.iter().any(|(clause, outcome)| clause.id == *id && outcome.truth == Truth::False);
-    let (idle, judged): (Vec<_>, Vec<_>) =
-        causes.iter().partition(|(clause, _)| clause.when.symptom().is_some_and(unseen));
+        |id: &&String| symptoms.iter().any(|(clause, outcome)| clause.id == **id && outcome.truth == Truth::False);
+    let is_idle = |clause: &Clause| {
+        let told_of = clause.when.symptoms();
+        !told_of.is_empty() && told_of.iter().all(unseen)
+    };
+    let (idle, judged): (Vec<_>, Vec<_>) = causes.iter().partition(|(clause, _)| is_idle(clause));
     let judged = Truth::any(judged.iter().map(|(_, outcome)| outcome.truth));
     let stated = !causes.is_empty() && (idle.is_empty() || judged != Truth::False);
     stated.then_some(judged)

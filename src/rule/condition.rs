@@ -58,15 +58,19 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// Whether it begins with a symptom: what it says is said of that symptom, and of nothing if it is not seen.
+    /// The symptoms that it begins with: what it says is said of them, and of nothing where none of them is seen.
     #[must_use]
-    pub fn symptom(&self) -> Option<&ClauseId> {
+    pub fn symptoms(&self) -> Vec<&ClauseId> {
         match self {
-            Self::Clause(ClauseKind::Symptom, id) => Some(id),
-            Self::All(parts) => parts.iter().find_map(Self::symptom),
-            Self::Any(parts) | Self::First(parts) => parts.first().and_then(Self::symptom),
-            Self::When { then: part, .. } => part.symptom(),
-            _ => None,
+            Self::Clause(ClauseKind::Symptom, id) => vec![id],
+            Self::All(parts) => parts.iter().map(Self::symptoms).find(|ids| !ids.is_empty()).unwrap_or_default(),
+            // Each way has to begin with one: a way without could hold where none is seen.
+            Self::Any(parts) | Self::First(parts) => {
+                let ways: Vec<_> = parts.iter().map(Self::symptoms).collect();
+                if ways.iter().any(Vec::is_empty) { Vec::new() } else { ways.concat() }
+            }
+            Self::When { then: part, .. } => part.symptoms(),
+            _ => Vec::new(),
         }
     }
 
