@@ -44,11 +44,13 @@ pub fn merge(plan: &Plan, seeds: Vec<HostSeed>, parts: Vec<Part<'_>>) -> (Vec<Ho
         problems.append(&mut part.scan.problems);
         by_host.entry(part.host).or_default().push(part);
     }
+    // No two streams of a bundle share a number, so that a place tells its file whichever host it is on.
+    let mut stream = 0;
     let hosts = seeds.into_iter().enumerate().map(|(number, seed)| {
         let mut parts = by_host.remove(&number).unwrap_or_default();
         // A rolled-over file comes right before its successor.
         parts.sort_by_cached_key(|part| stream_of(&part.path));
-        host(plan, seed, parts)
+        host(plan, seed, parts, &mut stream)
     });
     (hosts.collect(), problems)
 }
@@ -62,7 +64,7 @@ fn stream_of(path: &str) -> (String, u8, String) {
     (format!("{folder}/{current}"), rank, lower)
 }
 
-fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>) -> HostEvidence {
+fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>, number: &mut u32) -> HostEvidence {
     let mut evidence = HostEvidence {
         name: seed.name,
         role: seed.role,
@@ -72,15 +74,14 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>) -> HostEvidence {
         dropped: vec![Vec::new(); plan.queries()],
         ..HostEvidence::default()
     };
-    let mut last = String::new();
-    let mut number = 0;
+    let mut last = None;
     for part in parts {
         let (stream, rank, _) = stream_of(&part.path);
-        if stream != last {
-            number += 1;
-            last = stream;
+        if last.as_ref() != Some(&stream) {
+            *number += 1;
+            last = Some(stream);
         }
-        add(&mut evidence, part, number, u64::from(rank) << 48);
+        add(&mut evidence, part, *number, u64::from(rank) << 48);
     }
     switched_off(plan, &mut evidence);
     if let Some(collected) = seed.collected {

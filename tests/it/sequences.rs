@@ -115,3 +115,24 @@ proptest! {
         prop_assert_eq!(answers[7], (!log.iter().any(|(_, what)| *what == 'x')).into(), "no x at all");
     }
 }
+
+/// Clocks of two machines are not compared: what may have come after is unknown, not false.
+#[test]
+fn an_order_across_machines_is_unknown() {
+    let rule = "article Q1 \"two machines\" { product sms affects 1.2 symptom s \"s\" {\n\
+                sequence { log pcmwin has \"Polling\"  log despool on site-server has \"expired\" } } }\n";
+    let case = "--- cannot tell: two clocks\nhost WKS1\nlevel sms 1.2\n>>> pcmwin.log\n\
+                [03/02/98 08:00:00] Package Command Manager ==> Polling .....\n\
+                [03/02/98 09:00:00] Package Command Manager ==> Polling .....\n\
+                <<< Q1@WKS1 unknown\n\
+                host SITE1\nrole site-server\n>>> despool.log\n\
+                job expired   $$<SMS_DESPOOLER><Mon Mar 02 08:30:00 1998~><thread=6E>\n\
+                <<< Q1@WKS1 unknown\n";
+    let kb = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("kb");
+    let mut files = servpack::pack::collect(&kb).expect("the repository's own products");
+    files.push(PackFile { name: "Q1.rule".to_owned(), text: rule.to_owned() });
+    let pack = Pack::from_files(files);
+    for result in servpack::case::run(&pack, "generated", case) {
+        assert!(result.failures.is_empty(), "{:?}", result.failures);
+    }
+}
