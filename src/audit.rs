@@ -11,7 +11,7 @@ use crate::pack::{Pack, hex};
 use crate::plan::{self, Plan};
 use crate::rule::{Pattern, PatternError, PatternKind};
 use crate::scan::{HostSeed, MemberScan, Part, merge};
-use crate::source::{Bundle, Member, ReadReport};
+use crate::source::{Bundle, Member, ReadReport, is_manifest};
 use crate::verdict::{Assessment, BundleInfo, HostAssessment, Skipped, SourceInfo};
 use crate::version::Level;
 
@@ -270,7 +270,7 @@ fn skipped(bundle: &Bundle, reports: &[ReadReport]) -> Vec<Skipped> {
     let not_read = reports.iter().filter(|report| report.reader.is_none());
     let skip = |report: &ReadReport| {
         let member = member_of(bundle, report.member)?;
-        let manifest = member.path.rsplit('/').next() == Some("bundle.yaml");
+        let manifest = member.path.rsplit('/').next().is_some_and(is_manifest);
         let why = if manifest { "it describes the bundle" } else { "no reader recognises it" };
         Some(Skipped { file: member.path.clone(), why: why.to_owned() })
     };

@@ -193,13 +193,7 @@ impl<'a, 'c> Search<'a, 'c> {
         let mut first: Option<Place> = None;
         for step in &self.sequence.steps[steps] {
             let Step::Absent { any, within, until } = step else { continue };
-            let until_time = match until {
-                Some(Until::Time(name)) => bound.get(name).and_then(|text| parse_time(text)),
-                _ => None,
-            };
-            if until_time.is_none() && matches!(until, Some(Until::Time(_))) {
-                continue;
-            }
+            let Ok(until_time) = until_time(until.as_ref(), bound) else { continue };
             for call in any {
                 let end = first.map(|first| first.position);
                 for candidate in candidates_between(call, view, bound, Some(last.position), end) {
@@ -297,13 +291,7 @@ impl<'a, 'c> Search<'a, 'c> {
                 }
             }
         }
-        let until_time = match until {
-            Some(Until::Time(name)) => match bound.get(name).and_then(|text| parse_time(text)) {
-                Some(time) => Some(time),
-                None => return Truth::Unknown,
-            },
-            _ => None,
-        };
+        let Ok(until_time) = until_time(until.as_ref(), bound) else { return Truth::Unknown };
         // In its own file the stretch ends where the next step or the first end stands: no need to look further.
         let in_file = |place: &Position| place.stream == last.position.stream;
         let ends_at = ends.iter().filter(|end| end.host == last.host).map(|end| end.kept.position).find(in_file);
@@ -376,6 +364,15 @@ impl<'a, 'c> Search<'a, 'c> {
         span_gap(call, &self.context.view, &times, stretch)
     }
 }
+
+/// The time at which an absence ends, if it ends at one.
+fn until_time(until: Option<&Until>, bound: &Bindings) -> Result<Option<Timestamp>, Unbound> {
+    let Some(Until::Time(name)) = until else { return Ok(None) };
+    bound.get(name).and_then(|text| parse_time(text)).map(Some).ok_or(Unbound)
+}
+
+/// A name that is bound to no time.
+struct Unbound;
 
 /// Whether `later` comes after `earlier`. Clocks of different machines are not compared.
 fn follows(earlier: Place, later: Place) -> Truth {

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::kb::{LogDef, Products, TableDef};
+use crate::predicate::Source;
 
 /// All logs of all products, ready to look up.
 #[derive(Debug, Clone, Default)]
 pub struct LogTable {
-    names: Vec<String>,
+    /// Each log as the source that queries ask for, so that no record has to make one.
+    sources: Vec<Source>,
     by_component: BTreeMap<String, usize>,
     by_program: BTreeMap<String, usize>,
     files: Vec<(regex::Regex, usize)>,
@@ -24,8 +26,8 @@ impl LogTable {
     }
 
     fn add(&mut self, log: &LogDef) {
-        let this = self.names.len();
-        self.names.push(log.id.clone());
+        let this = self.sources.len();
+        self.sources.push(Source::Log(log.id.clone()));
         for component in &log.components {
             self.by_component.entry(component.clone()).or_insert(this);
         }
@@ -41,16 +43,10 @@ impl LogTable {
         self.signatures.extend(log.signature.iter().map(|line| (line.clone(), this)));
     }
 
-    /// The name of a log.
+    /// A log as the source that queries ask for.
     #[must_use]
-    pub fn name(&self, log: usize) -> &str {
-        &self.names[log]
-    }
-
-    /// The number of a log.
-    #[must_use]
-    pub fn number(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|known| known == name)
+    pub fn source(&self, log: usize) -> &Source {
+        &self.sources[log]
     }
 
     /// The log of a component.

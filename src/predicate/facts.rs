@@ -6,8 +6,9 @@ use crate::fact::{Bindings, FactKey, Gap, GapReason, HostEvidence, Origin, Value
 use crate::rule::{Call, Op, Operand};
 use crate::truth::Truth;
 
+use super::records::kind_of;
 use super::values::passes;
-use super::{Answer, FieldType, Seen, Solution, Spec, View};
+use super::{Answer, Seen, Solution, Spec, View};
 
 /// A value that is there.
 #[derive(Debug, Clone)]
@@ -123,8 +124,7 @@ struct Checked {
 fn check(call: &Call, spec: &Spec, item: &Item<'_>, host: usize, bound: &Bindings) -> Checked {
     let mut checked = Checked { truth: Truth::True, bound: bound.clone(), seen: Vec::new(), ambiguous: false };
     for test in &call.tests {
-        let kind =
-            spec.fields.iter().find(|field| field.name == test.field).map_or(FieldType::Text, |field| field.kind);
+        let kind = kind_of(test, spec.fields);
         let found = item.fields.iter().find(|(name, _)| *name == test.field).and_then(|(_, found)| found.first());
         if let Some(found) = found {
             checked.seen.push(Seen {

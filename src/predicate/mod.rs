@@ -24,8 +24,7 @@ mod view;
 pub use answer::{Answer, Seen, Solution};
 pub(crate) use level::level_gap;
 pub use records::{
-    ANY, Candidate, EventQuery, Source, Stretch, candidates, candidates_between, coverage_gap, gap_in, host_indices,
-    span_gap,
+    ANY, Candidate, EventQuery, Source, Stretch, candidates, candidates_between, coverage_gap, gap_in, span_gap,
 };
 pub use reference::reference;
 pub use spec::{Field, FieldType, Spec, SubjectKind};

@@ -44,9 +44,7 @@ pub struct EventQuery {
 
 impl EventQuery {
     pub(super) fn new(source: Source, call: &Call, fields: &[Field]) -> Self {
-        let kind =
-            |test: &Test| fields.iter().find(|field| field.name == test.field).map_or(FieldType::Text, |f| f.kind);
-        Self { source, tests: call.tests.iter().map(|test| (test.clone(), kind(test))).collect() }
+        Self { source, tests: call.tests.iter().map(|test| (test.clone(), kind_of(test, fields))).collect() }
     }
 
     /// Whether the record may answer the call, as far as that can be told without bound names; with its captures.
@@ -248,8 +246,12 @@ fn lacks_time(test: &Test, kind: FieldType, value: Option<&str>) -> bool {
 
 fn kinds(call: &Call, products: &Products) -> Vec<FieldType> {
     let fields = find(call.predicate).map(|predicate| predicate.fields(&call.subjects, products)).unwrap_or_default();
-    let kind = |test: &Test| fields.iter().find(|field| field.name == test.field).map_or(FieldType::Text, |f| f.kind);
-    call.tests.iter().map(kind).collect()
+    call.tests.iter().map(|test| kind_of(test, &fields)).collect()
+}
+
+/// What the field of a test holds; a name that is no field of its own is text.
+pub(super) fn kind_of(test: &Test, fields: &[Field]) -> FieldType {
+    fields.iter().find(|field| field.name == test.field).map_or(FieldType::Text, |field| field.kind)
 }
 
 impl Candidate<'_> {
@@ -350,8 +352,7 @@ fn source_gap(call: &Call, view: &View<'_>, source: &Source, window: &[Timestamp
 }
 
 /// The machines that must cover a source for "not found" to be an answer.
-#[must_use]
-pub fn host_indices(call: &Call, view: &View<'_>, source: &Source) -> Vec<usize> {
+fn host_indices(call: &Call, view: &View<'_>, source: &Source) -> Vec<usize> {
     match (&call.scope, role_of(source, view.products)) {
         (Scope::Anywhere, Some(role)) => {
             let hosts = view.in_scope(&Scope::Role(role.to_owned()));

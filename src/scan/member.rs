@@ -57,16 +57,10 @@ impl<'p> MemberScan<'p> {
         }
     }
 
-    /// What was wrong with the file.
-    #[must_use]
-    pub fn problems(&self) -> &[Problem] {
-        &self.problems
-    }
-
     /// The name of the log that the file's name tells, whether or not it could be read.
     #[must_use]
     pub(super) fn named_log(&self) -> Option<&str> {
-        self.plan.logs.of_file(&self.path).map(|log| self.plan.logs.name(log))
+        self.plan.logs.of_file(&self.path).map(|log| self.plan.logs.source(log).name())
     }
 
     fn log_of(&mut self, event: &Event<'_>) -> Option<usize> {
@@ -82,7 +76,11 @@ impl<'p> MemberScan<'p> {
     }
 
     fn cover(&mut self, source: &Source, event: &Event<'_>, times: &[Timestamp]) {
-        count(self.logs.entry(source.name().to_owned()).or_default(), &self.path, event, times);
+        // A file has few sources and many records: the name is copied for the first record only.
+        match self.logs.get_mut(source.name()) {
+            Some(log) => count(log, &self.path, event, times),
+            None => count(self.logs.entry(source.name().to_owned()).or_default(), &self.path, event, times),
+        }
     }
 
     fn look(&mut self, source: &Source, event: &Event<'_>, time: Option<Timestamp>) {
@@ -159,9 +157,9 @@ impl Sink for MemberScan<'_> {
         let Some(table) = event.table else {
             let times: Vec<Timestamp> = event.time.into_iter().collect();
             if let Some(log) = self.log_of(event) {
-                let source = Source::Log(self.plan.logs.name(log).to_owned());
-                self.cover(&source, event, &times);
-                self.look(&source, event, event.time);
+                let source = self.plan.logs.source(log);
+                self.cover(source, event, &times);
+                self.look(source, event, event.time);
             }
             self.cover(&Source::Any, event, &times);
             self.look(&Source::Any, event, event.time);

@@ -87,7 +87,8 @@ const MACHINE_FOLDERS: &[&str] = &[
 pub(super) const MANIFEST: &str = "bundle.yaml";
 
 /// Whether a file name is that of the manifest; the short form of the extension is as common.
-pub(super) fn is_manifest(name: &str) -> bool {
+#[must_use]
+pub fn is_manifest(name: &str) -> bool {
     name.eq_ignore_ascii_case(MANIFEST) || name.eq_ignore_ascii_case("bundle.yml")
 }
 

@@ -17,6 +17,7 @@ mod time;
 
 pub use archive::Limits;
 pub use bundle::{Bundle, BundleError, HostSpec, Member};
+pub use layout::is_manifest;
 pub use lines::{Line, Lines};
 pub use read::ReadReport;
 pub use reader::{Confidence, Context, Head, Output, READERS, Reader};
