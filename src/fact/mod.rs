@@ -11,7 +11,7 @@ mod sink;
 pub use coverage::{ANY_LOG, Coverage, Gap, GapReason, LogSpan, Span, tell};
 pub use evidence::{Bindings, Dropped, HostEvidence, Kept, LevelReport, Position, Witness};
 pub use key::{FactKey, FileAttr, ServiceAttr, Value, registry_key};
-pub use sink::{Claim, Event, Fact, MemberId, Origin, Problem, Severity, Sink};
+pub use sink::{Claim, DateOrderNews, Event, Fact, MemberId, Origin, Problem, Severity, Sink};
 
 /// Local time of a host, as it was logged: logs of this kind carry no zone.
 pub type Timestamp = jiff::civil::DateTime;

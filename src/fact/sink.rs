@@ -107,6 +107,17 @@ pub struct Problem {
     pub severity: Severity,
 }
 
+/// What becomes of dates such as `1/12/99`, which can be read month first or day first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DateOrderNews {
+    /// From here on there are such dates, and what tells how to read them may come later in the file, or never.
+    Open,
+    /// They were read the right way.
+    Confirmed,
+    /// They were read the wrong way: day and month of every time so far change places.
+    Swapped,
+}
+
 /// Receives what a reader finds, in the order of the file.
 pub trait Sink {
     /// One logical record.
@@ -117,4 +128,6 @@ pub trait Sink {
     fn claim(&mut self, member: MemberId, claim: Claim);
     /// Something that could not be read as it should.
     fn problem(&mut self, member: MemberId, line: Option<u64>, what: String, severity: Severity);
+    /// Something was learnt of the order of the file's dates. If it stays open to the end, its times are uncertain.
+    fn dates(&mut self, news: DateOrderNews);
 }

@@ -240,6 +240,8 @@ impl Sink for MemberScan<'_> {
     fn problem(&mut self, _: MemberId, line: Option<u64>, what: String, severity: Severity) {
         self.problems.push(Problem { file: self.path.clone(), line, what, severity });
     }
+
+    fn dates(&mut self, _news: crate::fact::DateOrderNews) {}
 }
 
 fn count(log: &mut LogSpan, path: &str, event: &Event<'_>, times: &[Timestamp]) {

@@ -653,7 +653,7 @@ mod tests {
                 report.lines,
                 &report.digest[..4]
             ));
-            lines.extend(dump.lines);
+            lines.extend(dump.into_lines());
         }
         lines
     }

@@ -19,6 +19,9 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
+    /// For a format that is not text. Nothing is decoded.
+    pub(crate) const BINARY: Self = Self::Page(CodePage::Standard(encoding_rs::WINDOWS_1252));
+
     /// Decides by the head of a file, and says how many bytes of byte order mark to skip.
     pub(crate) fn detect(head: &[u8], stated: Option<CodePage>) -> (Self, usize) {
         let fallback = stated.unwrap_or_default();

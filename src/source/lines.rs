@@ -46,6 +46,10 @@ pub struct Lines<'a> {
     in_notes: bool,
 }
 
+/// A file that has to be held whole is larger than the tool holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooLarge;
+
 /// Where the next line stands in the buffer.
 struct Found {
     from: usize,
@@ -92,6 +96,27 @@ impl<'a> Lines<'a> {
         }
         let text = std::str::from_utf8(&self.buffer[found.from..found.to]).unwrap_or_default();
         Some(Line { number, text })
+    }
+
+    /// The next bytes of a format that is not text; 0 at the end of what could be read.
+    pub fn read_bytes(&mut self, into: &mut [u8]) -> usize {
+        self.read(into)
+    }
+
+    /// All bytes of a format that has to be held whole, if they are no more than `most`.
+    pub(crate) fn read_whole(&mut self, most: usize) -> Result<Vec<u8>, TooLarge> {
+        let mut held = Vec::new();
+        let mut piece = vec![0; CHUNK];
+        loop {
+            let read = self.read(&mut piece);
+            if read == 0 {
+                return Ok(held);
+            }
+            if held.len() + read > most {
+                return Err(TooLarge);
+            }
+            held.extend_from_slice(&piece[..read]);
+        }
     }
 
     /// How many physical lines were read so far.

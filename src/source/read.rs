@@ -70,29 +70,33 @@ fn text(
 ) -> Option<io::Error> {
     let (head, head_error) = read_head(content);
     let stated = host.codepage.as_deref().and_then(CodePage::named);
-    let (encoding, bom) = Encoding::detect(&head, stated);
-    if head.len() == bom || is_binary(&head, encoding) {
+    let whole = head.len() < HEAD && head_error.is_none();
+    let name = member.path_on_host.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let mut head_view = Head { name: &name, bytes: &head, text: "", whole };
+    let binary = reader::choose_binary(&head_view);
+    let (encoding, bom) = if binary.is_some() { (Encoding::BINARY, 0) } else { Encoding::detect(&head, stated) };
+    if binary.is_none() && (head.len() == bom || is_binary(&head, encoding)) {
         return head_error;
     }
-    let whole = head.len() < HEAD && head_error.is_none();
-    let head_text = head_lines(&head[bom..], encoding, whole);
-    let name = member.path_on_host.rsplit('/').next().unwrap_or_default().to_lowercase();
-    let head_view = Head { name: &name, text: &head_text, whole };
-    let reader = reader::choose(&head_view);
+    let head_text = if binary.is_some() { String::new() } else { head_lines(&head[bom..], encoding, whole) };
+    head_view.text = &head_text;
+    let reader = binary.unwrap_or_else(|| reader::choose(&head_view));
     let page = stated.unwrap_or_default();
     let context = Context { path: &member.path_on_host, head: head_view, host, page };
 
     let mut rest = Cursor::new(&head[bom..]).chain(Rest { inner: content, error: head_error });
     let mut lines = Lines::new(&mut rest, encoding);
-    let mut output = Output::new(member.id, sink);
+    let mut output = Output::new(member.id, host.date_order, sink);
     reader.read(&mut lines, &context, &mut output);
     // No reader stops early; if one did, its lines would be lost.
-    while lines.next().is_some() {}
+    if binary.is_none() {
+        while lines.next().is_some() {}
+    }
 
     let error = lines.take_error();
     let overlong = lines.overlong();
     report.reader = Some(reader.name());
-    report.encoding = encoding.name();
+    report.encoding = if binary.is_some() { "binary" } else { encoding.name() };
     report.lines = lines.count();
     report.complete = error.is_none() && overlong.is_none();
     output.finish(report.complete);
@@ -115,13 +119,17 @@ pub(super) fn whole_text(bytes: &[u8]) -> String {
 /// Whether a file is of a form that some reader knows, beyond being text.
 pub(super) fn is_structured(path: &str, content: &mut dyn Read) -> bool {
     let (head, _) = read_head(content);
+    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+    let view = Head { name: &name, bytes: &head, text: "", whole: head.len() < HEAD };
+    if reader::choose_binary(&view).is_some() {
+        return true;
+    }
     let (encoding, bom) = Encoding::detect(&head, None);
     if head.len() == bom || is_binary(&head, encoding) {
         return false;
     }
-    let text = head_lines(&head[bom..], encoding, head.len() < HEAD);
-    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
-    reader::is_structured(&Head { name: &name, text: &text, whole: head.len() < HEAD })
+    let text = head_lines(&head[bom..], encoding, view.whole);
+    reader::is_structured(&Head { text: &text, ..view })
 }
 
 fn read_head(content: &mut dyn Read) -> (Vec<u8>, Option<io::Error>) {

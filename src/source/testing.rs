@@ -1,8 +1,9 @@
 //! Reads a file from memory and writes down all that came out, for the tests of the readers.
 
-use crate::fact::{Claim, Event, Fact, FactKey, MemberId, Problem, Severity, Sink, Value};
+use crate::fact::{Claim, DateOrderNews, Event, Fact, FactKey, MemberId, Problem, Severity, Sink, Timestamp, Value};
 
 use super::Bundle;
+use super::time::swapped;
 
 /// Reads `bytes` as a file of this name on a host, and compares. The first line is the reader (and the encoding, if it
 /// is not UTF-8); then come events, facts, problems and claims in their order.
@@ -26,14 +27,28 @@ fn read_with_reader_line(name: &str, bytes: &[u8]) -> (Option<&'static str>, Vec
     let (dump, report) = bundle.read(1, &|_| Dump::default()).swap_remove(0);
     let encoding = if report.encoding == "utf-8" { String::new() } else { format!(" {}", report.encoding) };
     let mut lines = vec![format!("{}{encoding}", report.reader.unwrap_or("skipped"))];
-    lines.extend(dump.lines);
+    lines.extend(dump.into_lines());
     (report.reader, lines)
 }
 
-/// Everything that a reader pushes, as text.
+/// Everything that a reader pushes, as text. Times are put in at the end, since a later date may turn earlier ones.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Dump {
-    pub(super) lines: Vec<String>,
+    lines: Vec<(Option<Timestamp>, String)>,
+}
+
+/// Stands for the time of a line.
+const TIME: &str = "\u{1}";
+
+impl Dump {
+    pub(super) fn into_lines(self) -> impl Iterator<Item = String> {
+        let shown = |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
+        self.lines.into_iter().map(move |(time, line)| line.replacen(TIME, &shown(time), 1))
+    }
+
+    fn add(&mut self, line: String) {
+        self.lines.push((None, line));
+    }
 }
 
 impl Sink for Dump {
@@ -43,8 +58,8 @@ impl Sink for Dump {
             line.push(' ');
             line.push_str(&text);
         };
-        if let Some(time) = event.time {
-            add(time.to_string());
+        if event.time.is_some() {
+            add(TIME.to_owned());
         }
         if let Some(component) = event.component {
             add(component.to_owned());
@@ -60,7 +75,7 @@ impl Sink for Dump {
             add(format!("{table}{{{}}}", fields.join(" ")));
         }
         let joined = event.joined.map(|joined| format!(" [{joined}]")).unwrap_or_default();
-        self.lines.push(format!("{line}: {}{joined}", event.text).replace('\n', "\\n"));
+        self.lines.push((event.time, format!("{line}: {}{joined}", event.text).replace('\n', "\\n")));
     }
 
     fn fact(&mut self, fact: Fact) {
@@ -72,13 +87,15 @@ impl Sink for Dump {
         };
         let value = match &fact.value {
             Value::Text(text) => text.replace('\n', "\\n"),
+            Value::Time(_) => TIME.to_owned(),
             other => other.text(),
         };
-        self.lines.push(format!("{} {key} = {value}", fact.at.line));
+        let time = if let Value::Time(time) = fact.value { Some(time) } else { None };
+        self.lines.push((time, format!("{} {key} = {value}", fact.at.line)));
     }
 
     fn claim(&mut self, _: MemberId, claim: Claim) {
-        self.lines.push(match claim {
+        self.add(match claim {
             Claim::Registry(key) => format!("claim registry {key}"),
             Claim::Ini(file) => format!("claim ini {file}"),
             Claim::Folder(path) => format!("claim folder {path}"),
@@ -88,9 +105,19 @@ impl Sink for Dump {
     }
 
     fn problem(&mut self, member: MemberId, line: Option<u64>, what: String, severity: Severity) {
+        // The same words for every file with such dates.
+        let what = if what == super::reader::DATES_OPEN { "dates in either order".to_owned() } else { what };
         let problem = Problem { file: member.0.to_string(), line, what, severity };
         let line = problem.line.map(|line| format!(" {line}")).unwrap_or_default();
         let severity = format!("{:?}", problem.severity).to_lowercase();
-        self.lines.push(format!("{severity}{line}: {}", problem.what));
+        self.add(format!("{severity}{line}: {}", problem.what));
+    }
+
+    fn dates(&mut self, news: DateOrderNews) {
+        if news == DateOrderNews::Swapped {
+            for time in self.lines.iter_mut().filter_map(|(time, _)| time.as_mut()) {
+                *time = swapped(*time).unwrap_or(*time);
+            }
+        }
     }
 }

@@ -16,28 +16,95 @@ pub enum DateOrder {
     Ymd,
 }
 
-impl DateOrder {
-    /// What the manifest states, else what the dates of the head allow, else month first, as the vendor's own locale.
-    pub(crate) fn decide<'a>(stated: Option<Self>, dates: impl IntoIterator<Item = &'a str>) -> Self {
-        if let Some(order) = stated {
-            return order;
-        }
-        let (mut dotted, mut plain) = (0, 0);
-        for text in dates {
-            let Some((numbers, separator, _)) = numeric_date(text) else { continue };
-            if numbers[0] > 31 {
-                continue;
-            }
-            if numbers[0] > 12 {
-                return Self::Dmy;
-            }
-            if numbers[1] > 12 {
-                return Self::Mdy;
-            }
-            if separator == b'.' { dotted += 1 } else { plain += 1 }
-        }
-        if dotted > plain { Self::Dmy } else { Self::Mdy }
+/// What the numeric dates of one file show of their order.
+///
+/// The first date that can be read only one way decides, also for those before it; else the manifest; else the order
+/// that the format itself uses; else nothing does, and month first is an assumption.
+#[derive(Debug)]
+pub(crate) struct Dates {
+    order: DateOrder,
+    decided: bool,
+    /// Somebody states the order, if the dates do not tell.
+    settled: bool,
+    /// The first line with a date that can be read both ways.
+    open: Option<u64>,
+}
+
+/// What one date changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Nothing.
+    None,
+    /// It is the first that can be read both ways, and so may those after it.
+    Open,
+    /// It decides. `swap`: those before it were read the wrong way.
+    Decided { swap: bool },
+}
+
+impl Dates {
+    pub(crate) fn new(stated: Option<DateOrder>) -> Self {
+        let order = stated.unwrap_or(DateOrder::Mdy);
+        Self { order, decided: false, settled: stated.is_some(), open: None }
     }
+
+    /// The format writes its dates this way, in every country.
+    pub(crate) fn usual(&mut self, order: DateOrder) {
+        if !self.settled {
+            self.order = order;
+            self.settled = true;
+        }
+    }
+
+    /// Looks at a text that begins with a date, before it is read by [`Self::order`].
+    pub(crate) fn see(&mut self, text: &str, line: u64) -> Turn {
+        let Some(([first, second, third], separator, _)) = numeric_date(text) else { return Turn::None };
+        if self.decided || first > 31 || first == second {
+            return Turn::None;
+        }
+        let by_date = match (first > 12, second > 12) {
+            (true, true) => return Turn::None,
+            (true, false) => DateOrder::Dmy,
+            (false, true) => DateOrder::Mdy,
+            // Nobody writes the month first with dots.
+            (false, false) if separator == b'.' => DateOrder::Dmy,
+            (false, false) => {
+                return if self.open.replace(self.open.unwrap_or(line)).is_none() { Turn::Open } else { Turn::None };
+            }
+        };
+        // `99-12-01` with a stated order of year first is not for the dates to overrule.
+        if self.order == DateOrder::Ymd && third <= 31 {
+            return Turn::None;
+        }
+        let swap = self.order != by_date && self.open.is_some();
+        self.order = by_date;
+        self.decided = true;
+        Turn::Decided { swap }
+    }
+
+    pub(crate) fn order(&self) -> DateOrder {
+        self.order
+    }
+
+    /// Whether the dates of the file, and nobody else, told their order.
+    pub(crate) fn decided(&self) -> bool {
+        self.decided
+    }
+
+    /// At the end of the file: the line of the first date that can be read both ways, if nothing tells which is right.
+    pub(crate) fn uncertain(&self) -> Option<u64> {
+        self.open.filter(|_| !self.decided && !self.settled)
+    }
+
+    /// Whether some dates were open at the end.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.is_some() && !self.decided
+    }
+}
+
+/// The same moment with day and month in each other's place; `None` if there is no such day.
+pub(crate) fn swapped(time: Timestamp) -> Option<Timestamp> {
+    let date = Date::new(time.year(), time.day(), time.month()).ok()?;
+    Some(date.to_datetime(time.time()))
 }
 
 /// Reads the time of a trace record: `Tue Nov 04 13:07:27 1997`, in 2.0 also `….304 1997 Pacific Standard Time`
@@ -246,12 +313,35 @@ mod tests {
     }
 
     #[test]
-    fn the_head_decides_the_order() {
-        let check = |dates: &[&str]| DateOrder::decide(None, dates.iter().copied());
-        assert_eq!(check(&["1/12/99", "13/12/99"]), DateOrder::Dmy);
-        assert_eq!(check(&["1/12/99", "1/13/99"]), DateOrder::Mdy);
-        assert_eq!(check(&["1/12/99"]), DateOrder::Mdy);
-        assert_eq!(check(&["1.12.99"]), DateOrder::Dmy);
-        assert_eq!(DateOrder::decide(Some(DateOrder::Mdy), ["13/1/99"]), DateOrder::Mdy);
+    fn the_first_date_that_decides_decides() {
+        let check = |stated, dates: &[&str]| {
+            let mut seen = Dates::new(stated);
+            let turns: Vec<Turn> = dates.iter().zip(1..).map(|(date, line)| seen.see(date, line)).collect();
+            (turns, seen.order(), seen.uncertain())
+        };
+        let swap = Turn::Decided { swap: true };
+        let keep = Turn::Decided { swap: false };
+        assert_eq!(
+            check(None, &["1/12/99", "2/12/99", "13/12/99"]),
+            (vec![Turn::Open, Turn::None, swap], DateOrder::Dmy, None)
+        );
+        assert_eq!(check(None, &["1/12/99", "1/13/99"]), (vec![Turn::Open, keep], DateOrder::Mdy, None));
+        assert_eq!(check(None, &["5/5/99", "1/12/99"]), (vec![Turn::None, Turn::Open], DateOrder::Mdy, Some(2)));
+        assert_eq!(check(None, &["1.12.99"]), (vec![keep], DateOrder::Dmy, None));
+        assert_eq!(check(None, &["1999-12-01", "12/31/99"]), (vec![Turn::None, keep], DateOrder::Mdy, None));
+        // The file overrules the manifest where it tells, and only there.
+        assert_eq!(check(Some(DateOrder::Dmy), &["1/12/99"]), (vec![Turn::Open], DateOrder::Dmy, None));
+        assert_eq!(
+            check(Some(DateOrder::Mdy), &["1/12/99", "13/1/99"]),
+            (vec![Turn::Open, swap], DateOrder::Dmy, None)
+        );
+        assert_eq!(check(Some(DateOrder::Ymd), &["99-12-01", "12-13-01"]).1, DateOrder::Ymd);
+    }
+
+    #[test]
+    fn day_and_month_change_places() {
+        let time = jiff::civil::date(1999, 1, 12).at(16, 49, 44, 0);
+        assert_eq!(swapped(time).map(|time| time.to_string()).as_deref(), Some("1999-12-01T16:49:44"));
+        assert_eq!(swapped(jiff::civil::date(1999, 1, 13).at(0, 0, 0, 0)), None);
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::fact::Event;
 
-use super::super::time::{DateOrder, leading_date, local_time};
+use super::super::time::{DateOrder, leading_date};
 use super::{Confidence, Context, Head, Held, Lines, Output, Reader};
 
 /// See the module.
@@ -34,36 +34,31 @@ impl Reader for ClientLog {
         Confidence::share(hits, lines)
     }
 
-    fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
-        let stamps = ctx.head.lines().filter_map(|line| Record::parse(line).and_then(|record| record.time));
-        let order = DateOrder::decide(ctx.host.date_order, stamps);
+    fn read(&self, input: &mut Lines<'_>, _: &Context<'_>, out: &mut Output<'_>) {
+        // The programs write month, day and year wherever they run.
+        out.usual_date_order(DateOrder::Mdy);
         // The record that further lines may still belong to: its first line is kept as it was written.
         let mut open = Held::default();
         while let Some(line) = input.next() {
             if Record::parse(line.text).is_some() {
-                emit(&mut open, order, out);
+                emit(&mut open, out);
                 open.push(line);
             } else if line.text.trim().is_empty() {
             } else if !open.is_empty() && line.text.starts_with([' ', '\t']) && !open.is_full() {
                 open.push(line);
             } else {
-                emit(&mut open, order, out);
+                emit(&mut open, out);
                 out.plain(line);
             }
         }
-        emit(&mut open, order, out);
+        emit(&mut open, out);
     }
 }
 
-fn emit(open: &mut Held, order: DateOrder, out: &mut Output<'_>) {
+fn emit(open: &mut Held, out: &mut Output<'_>) {
     let Some(record) = Record::parse(&open.text) else { return };
     let number = open.first_line().unwrap_or_default();
-    let time = record.time.and_then(|time| local_time(time, order));
-    if let Some(written) = record.time
-        && time.is_none()
-    {
-        out.warn(number, || format!("`{written}` is no time; the record is kept without one"));
-    }
+    let time = record.time.and_then(|written| out.local_time(number, written));
     out.event(&Event { time, program: record.program, ..Event::plain(out.at(number), record.text) });
     open.clear();
 }

@@ -3,7 +3,7 @@
 
 use crate::fact::Event;
 
-use super::super::time::{DateOrder, leading_date, local_time};
+use super::super::time::leading_date;
 use super::csv::split;
 use super::{Confidence, Context, Head, Held, Line, Lines, Output, Reader};
 
@@ -43,14 +43,8 @@ impl Reader for EventLog {
         if ids == 0 { Confidence::NO } else { Confidence::share(hits, lines) }
     }
 
-    fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
-        let dates = ctx.head.lines().filter_map(|line| {
-            let row = Row::parse(line).and_then(|row| row.columns.into_iter().next());
-            row.or_else(|| line.split_once("Date:").map(|(_, date)| date.trim().to_owned()))
-        });
-        let dates: Vec<String> = dates.collect();
-        let order = DateOrder::decide(ctx.host.date_order, dates.iter().map(String::as_str));
-        let mut reading = Reading { order, starter: None, entry: Entry::default() };
+    fn read(&self, input: &mut Lines<'_>, _: &Context<'_>, out: &mut Output<'_>) {
+        let mut reading = Reading::default();
         while let Some(line) = input.next() {
             reading.line(line, out);
         }
@@ -114,8 +108,8 @@ impl Field {
     }
 }
 
+#[derive(Default)]
 struct Reading {
-    order: DateOrder,
     /// The field that the first entry began with, and so the others too.
     starter: Option<Field>,
     entry: Entry,
@@ -215,10 +209,7 @@ impl Reading {
         let mut time = None;
         if let Some(date) = entry.get(Field::Date) {
             let written = format!("{date} {}", entry.get(Field::Time).unwrap_or("00:00"));
-            time = local_time(&written, self.order);
-            if time.is_none() {
-                out.warn(entry.line, || format!("`{written}` is no time; the entry is kept without one"));
-            }
+            time = out.local_time(entry.line, &written);
         }
         const COLUMNS: [(&str, Field); 6] = [
             ("id", Field::Id),
@@ -300,7 +291,8 @@ mod tests {
               EventID: 132\nSource: SMS\nDate: 3/12/97\nTime: 10:44:31 PM\nComputer: SITE1\nDescription: Packs do not match.\n",
             "event-log
              1 event{id=374 source=SMS}: The job has failed on WKS4.\\nError code: 5
-             5 1997-03-12T22:44:31 event{id=132 source=SMS computer=SITE1}: Packs do not match.",
+             5 1997-03-12T22:44:31 event{id=132 source=SMS computer=SITE1}: Packs do not match.
+             warning 5: dates in either order",
         );
         check(
             "events.txt",
@@ -318,12 +310,15 @@ mod tests {
             "events.csv",
             b"3/12/97,10:44:31 PM,SMS,Error,None,374,N/A,SITE1,text, more\nsecond line\n",
             "event-log
-             1 1997-03-12T22:44:31 event{id=374 source=SMS computer=SITE1 user=N/A type=Error category=None}: text, more\\nsecond line",
+             1 1997-03-12T22:44:31 event{id=374 source=SMS computer=SITE1 user=N/A type=Error category=None}: text, more\\nsecond line
+             warning 1: dates in either order",
         );
         check(
             "events.txt",
             b"3/12/97\t10:44:31 PM\t1\t0\t374\tSMS\tN/A\tSITE1\tone two\n",
-            "event-log\n1 1997-03-12T22:44:31 event{id=374 source=SMS computer=SITE1 user=N/A type=Error category=0}: one two",
+            "event-log
+             1 1997-03-12T22:44:31 event{id=374 source=SMS computer=SITE1 user=N/A type=Error category=0}: one two
+             warning 1: dates in either order",
         );
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::fact::{Claim, FactKey, FileAttr, Value};
 
-use super::super::time::{DateOrder, clock, date, leading_date};
+use super::super::time::{clock, leading_date};
 use super::{Confidence, Context, Head, Lines, Output, Reader};
 
 /// See the module.
@@ -34,9 +34,7 @@ impl Reader for Listing {
         if folders == 0 { Confidence::NO } else { Confidence::share(hits, lines) }
     }
 
-    fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
-        let dates = ctx.head.lines().filter_map(|line| Entry::parse(line).map(|entry| entry.date));
-        let order = DateOrder::decide(ctx.host.date_order, dates);
+    fn read(&self, input: &mut Lines<'_>, _: &Context<'_>, out: &mut Output<'_>) {
         let mut current: Option<String> = None;
         while let Some(line) = input.next() {
             if let Some(path) = folder(line.text) {
@@ -53,7 +51,7 @@ impl Reader for Listing {
                 };
                 let Some(size) = entry.size else { continue };
                 out.fact(line.number, FactKey::File { path: path.clone(), attr: FileAttr::Size }, Value::Number(size));
-                match date(entry.date, order) {
+                match out.local_date(line.number, entry.date) {
                     Some(day) => {
                         let modified = Value::Time(day.to_datetime(entry.time));
                         out.fact(line.number, FactKey::File { path, attr: FileAttr::Modified }, modified);

@@ -17,11 +17,14 @@ mod text;
 mod trace;
 mod viewer;
 
-use crate::fact::{Claim, Event, Fact, FactKey, MemberId, Origin, Severity, Sink, Value};
+use jiff::civil::Date;
+
+use crate::fact::{Claim, DateOrderNews, Event, Fact, FactKey, MemberId, Origin, Severity, Sink, Timestamp, Value};
 
 use super::HostSpec;
 use super::encoding::CodePage;
 use super::lines::{Line, Lines};
+use super::time::{self, DateOrder, Dates, Turn};
 
 /// All readers. Of two that are equally sure, the first reads.
 pub const READERS: &[&dyn Reader] = &[
@@ -50,6 +53,12 @@ pub trait Reader: Sync {
     /// What a rule can ask of it: its events with their fields, its facts, and what their absence proves.
     fn facts_and_events(&self) -> &'static str;
 
+    /// Whether the format is bytes rather than text. Such a reader is asked first, knows a file by [`Head::bytes`], reads
+    /// with [`Lines::read_bytes`], and gives as lines what the format counts: records, or 0 for the file as a whole.
+    fn is_binary(&self) -> bool {
+        false
+    }
+
     /// How sure it is that a file is of this format.
     fn recognises(&self, head: &Head<'_>) -> Confidence;
 
@@ -57,13 +66,22 @@ pub trait Reader: Sync {
     fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>);
 }
 
-/// The reader that is surest of a file. The last one takes every text.
+/// The reader that is surest of a text. The last one takes every text.
 pub(crate) fn choose(head: &Head<'_>) -> &'static dyn Reader {
-    let mut best: (Confidence, &'static dyn Reader) = (Confidence::NO, &text::Text);
-    for reader in READERS {
+    surest(head, false).unwrap_or(&text::Text)
+}
+
+/// The reader of a file that is not text. Only the bytes of the head are known yet.
+pub(crate) fn choose_binary(head: &Head<'_>) -> Option<&'static dyn Reader> {
+    surest(head, true)
+}
+
+fn surest(head: &Head<'_>, binary: bool) -> Option<&'static dyn Reader> {
+    let mut best: (Confidence, Option<&'static dyn Reader>) = (Confidence::NO, None);
+    for reader in READERS.iter().filter(|reader| reader.is_binary() == binary) {
         let confidence = reader.recognises(head);
         if confidence > best.0 {
-            best = (confidence, *reader);
+            best = (confidence, Some(*reader));
         }
     }
     best.1
@@ -71,7 +89,7 @@ pub(crate) fn choose(head: &Head<'_>) -> &'static dyn Reader {
 
 /// Whether a file is a source by its form, and not merely text.
 pub(crate) fn is_structured(head: &Head<'_>) -> bool {
-    READERS.iter().any(|reader| reader.recognises(head) > Confidence::FALLBACK)
+    READERS.iter().any(|reader| !reader.is_binary() && reader.recognises(head) > Confidence::FALLBACK)
 }
 
 /// How sure a reader is, up to 100.
@@ -106,7 +124,9 @@ impl Confidence {
 pub struct Head<'a> {
     /// The file's name without its folder, in lower case.
     pub name: &'a str,
-    /// About the first 64 KiB, decoded; lines end with `\n`.
+    /// About the first 64 KiB, as they are.
+    pub bytes: &'a [u8],
+    /// The same, decoded; lines end with `\n`.
     pub text: &'a str,
     /// Whether that is the whole file.
     pub whole: bool,
@@ -142,17 +162,30 @@ pub struct Output<'a> {
     sink: &'a mut dyn Sink,
     claims: Vec<Claim>,
     warnings: u64,
+    dates: Dates,
     /// The last plain line that was not blank.
     previous: String,
     joined: String,
 }
 
+/// The problem of a file whose dates nobody can read for sure.
+pub(super) const DATES_OPEN: &str = "dates such as this one can be read month first or day first, and no date of the file \
+     tells which; they are read month first, and what depends on that is unknown: state `date-order` of the host in bundle.yaml";
+
 /// How many odd lines of one file are reported one by one.
 const MAX_WARNINGS: u64 = 20;
 
 impl<'a> Output<'a> {
-    pub(crate) fn new(member: MemberId, sink: &'a mut dyn Sink) -> Self {
-        Self { member, sink, claims: Vec::new(), warnings: 0, previous: String::new(), joined: String::new() }
+    pub(crate) fn new(member: MemberId, stated: Option<DateOrder>, sink: &'a mut dyn Sink) -> Self {
+        Self {
+            member,
+            sink,
+            claims: Vec::new(),
+            warnings: 0,
+            dates: Dates::new(stated),
+            previous: String::new(),
+            joined: String::new(),
+        }
     }
 
     /// The place of a line.
@@ -209,8 +242,48 @@ impl<'a> Output<'a> {
         self.plain(line);
     }
 
+    /// Reads a numeric date and a time, such as `1/12/99 4:49:44 PM`, and warns if it is none. What it belongs to must go
+    /// out before the next one is read: a later date may show that day and month of all times so far stand the other way.
+    pub(crate) fn local_time(&mut self, line: u64, text: &str) -> Option<Timestamp> {
+        self.see_date(line, text);
+        let time = time::local_time(text, self.dates.order());
+        if time.is_none() {
+            self.warn(line, || format!("`{text}` is no time; the record is kept without one"));
+        }
+        time
+    }
+
+    /// Reads a numeric date, such as `1/12/99`. See [`Self::local_time`].
+    pub(crate) fn local_date(&mut self, line: u64, text: &str) -> Option<Date> {
+        self.see_date(line, text);
+        time::date(text, self.dates.order())
+    }
+
+    /// The format writes its dates this way in every country: they are not uncertain if they could be read otherwise.
+    pub(crate) fn usual_date_order(&mut self, order: DateOrder) {
+        self.dates.usual(order);
+    }
+
+    fn see_date(&mut self, line: u64, text: &str) {
+        match self.dates.see(text, line) {
+            Turn::None => {}
+            Turn::Open => self.sink.dates(DateOrderNews::Open),
+            Turn::Decided { swap: false } => self.sink.dates(DateOrderNews::Confirmed),
+            Turn::Decided { swap: true } => self.sink.dates(DateOrderNews::Swapped),
+        }
+    }
+
+    fn finish_dates(&mut self) {
+        if let Some(line) = self.dates.uncertain() {
+            self.sink.problem(self.member, Some(line), DATES_OPEN.to_owned(), Severity::Warning);
+        } else if self.dates.is_open() {
+            self.sink.dates(DateOrderNews::Confirmed);
+        }
+    }
+
     /// Ends the file: the claims go out if nothing was lost.
-    pub(crate) fn finish(self, complete: bool) {
+    pub(crate) fn finish(mut self, complete: bool) {
+        self.finish_dates();
         if self.warnings > MAX_WARNINGS {
             let more = self.warnings - MAX_WARNINGS;
             self.sink.problem(self.member, None, format!("{more} more odd lines of this kind"), Severity::Warning);

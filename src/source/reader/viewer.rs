@@ -3,7 +3,7 @@
 
 use crate::fact::Event;
 
-use super::super::time::{DateOrder, clock, leading_date, local_time};
+use super::super::time::{clock, leading_date};
 use super::trace::tidy;
 use super::{Confidence, Context, Head, Lines, Output, Reader};
 
@@ -31,18 +31,13 @@ impl Reader for Viewer {
         Confidence::share(hits, lines)
     }
 
-    fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
-        let dates = ctx.head.lines().filter_map(|line| Row::parse(line).map(|row| row.time));
-        let order = DateOrder::decide(ctx.host.date_order, dates);
+    fn read(&self, input: &mut Lines<'_>, _: &Context<'_>, out: &mut Output<'_>) {
         while let Some(line) = input.next() {
             let Some(row) = Row::parse(line.text) else {
                 out.plain(line);
                 continue;
             };
-            let time = local_time(row.time, order);
-            if time.is_none() {
-                out.warn(line.number, || format!("`{}` is no time; the record is kept without one", row.time));
-            }
+            let time = out.local_time(line.number, row.time);
             out.event(&Event {
                 time,
                 component: Some(row.component).filter(|name| !name.is_empty()),
