@@ -148,8 +148,12 @@ impl Run<'_> {
             digest: digest(bundle, &reports),
             sources: reports.iter().filter(|report| report.reader.is_some()).count(),
         });
+        // What depends on dates that can be read two ways is asked of both readings.
+        let open = hosts.iter().any(|host| !host.open_dates.is_empty());
+        let other = open.then(|| hosts.iter().map(HostEvidence::with_dates_the_other_way).collect());
         let hosts = self.with_levels(bundle, hosts, assessment);
-        assessment.hosts.extend(self.assess(bundle, &hosts));
+        let other = other.map(|other| self.with_levels(bundle, other, assessment));
+        assessment.hosts.extend(self.assess(bundle, &hosts, other.as_deref()));
     }
 
     fn with_levels(
@@ -187,7 +191,7 @@ impl Run<'_> {
     }
 
     /// Hosts are independent, so threads take them by turns; the result is in the order of the hosts all the same.
-    fn assess(&self, bundle: &Bundle, hosts: &[HostEvidence]) -> Vec<HostAssessment> {
+    fn assess(&self, bundle: &Bundle, hosts: &[HostEvidence], other: Option<&[HostEvidence]>) -> Vec<HostAssessment> {
         let paths = |member: MemberId| member_of(bundle, member).map_or_else(String::new, |known| known.path.clone());
         let wanted: Vec<usize> = (0..hosts.len())
             .filter(|&host| self.host.is_none_or(|glob| glob.regex().is_match(&hosts[host].name)))
@@ -198,6 +202,7 @@ impl Run<'_> {
                 products: &self.pack.products,
                 plan: self.plan,
                 hosts,
+                other_dates: other,
                 paths: &paths,
                 assumed: self.assumed.map(|(product, level)| (product, *level)),
             };
@@ -243,6 +248,7 @@ fn parts<'p>(bundle: &Bundle, read: Vec<(MemberScan<'p>, ReadReport)>) -> Vec<Pa
         Some(Part {
             scan,
             host: member.host,
+            member: member.id,
             path: member.path_on_host.clone(),
             incomplete: (!report.complete).then(|| format!("`{}` could not be read whole", member.path)),
         })

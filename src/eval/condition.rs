@@ -39,6 +39,12 @@ impl Outcome {
         self
     }
 
+    /// Neither of two outcomes of one condition, whose proofs are both shown.
+    pub(super) fn split(&self, other: Self, condition: &Condition, gap: &Gap) -> Self {
+        let parts = vec![self.node.clone(), other.node];
+        Self::new(condition, Truth::Unknown, Vec::new()).with_gaps(vec![gap.clone()]).with_parts(parts)
+    }
+
     fn with_parts(mut self, parts: Vec<Node>) -> Self {
         self.node.parts = parts;
         self

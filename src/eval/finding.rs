@@ -1,6 +1,6 @@
 //! Every rule against every host: the five answers, the verdict, and the proof.
 
-use crate::fact::{Bindings, Gap, HostEvidence, MemberId, Timestamp, tell};
+use crate::fact::{Bindings, Gap, GapReason, HostEvidence, MemberId, Timestamp, tell};
 use crate::kb::{Product, ProductId, Products};
 use crate::plan::Plan;
 use crate::predicate::{ANY, Effort, Seen, Solution, View, level_gap};
@@ -27,6 +27,8 @@ pub struct Inputs<'a> {
     pub plan: &'a Plan,
     /// Every host, with its levels resolved.
     pub hosts: &'a [HostEvidence],
+    /// The same with the open dates of all files read the other way, if there are any.
+    pub other_dates: Option<&'a [HostEvidence]>,
     /// The path of each member in its bundle.
     pub paths: &'a dyn Fn(MemberId) -> String,
     /// What if this level were installed?
@@ -38,8 +40,12 @@ pub struct Inputs<'a> {
 pub fn assess(inputs: &Inputs<'_>, host: usize) -> HostAssessment {
     let evidence = &inputs.hosts[host];
     let effort = Effort::default();
-    let findings =
-        (0..inputs.rules.len()).filter_map(|rule| Case::new(inputs, host, rule, &effort)).map(|case| case.finding());
+    let finding = |rule| {
+        let mut case = Case::new(inputs, inputs.hosts, host, rule, &effort)?;
+        let other = inputs.other_dates.and_then(|hosts| Case::new(inputs, hosts, host, rule, &effort));
+        case.other = other.map(Box::new);
+        Some(case.finding())
+    };
     let mut coverage = evidence.coverage.clone();
     // The sum of all sources is for rules that look anywhere, and no source of its own.
     coverage.logs.remove(ANY);
@@ -49,7 +55,7 @@ pub fn assess(inputs: &Inputs<'_>, host: usize) -> HostAssessment {
         bundle: evidence.bundle,
         levels: level_texts(inputs, evidence),
         coverage,
-        findings: findings.collect(),
+        findings: (0..inputs.rules.len()).filter_map(finding).collect(),
     }
 }
 
@@ -86,6 +92,7 @@ fn level_texts(inputs: &Inputs<'_>, evidence: &HostEvidence) -> Vec<LevelText> {
 /// One rule on one host.
 struct Case<'a> {
     inputs: &'a Inputs<'a>,
+    hosts: &'a [HostEvidence],
     host: usize,
     rule: &'a Rule,
     product: &'a Product,
@@ -94,6 +101,15 @@ struct Case<'a> {
     installed: Option<Installed>,
     since: Option<Timestamp>,
     assumed: bool,
+    /// The same case with open dates read the other way.
+    other: Option<Box<Case<'a>>>,
+}
+
+/// What the conditions of a rule come to.
+struct Asked<'a> {
+    symptoms: Vec<(&'a Clause, Outcome)>,
+    causes: Vec<(&'a Clause, Outcome)>,
+    workarounds: Vec<(&'a Clause, Outcome)>,
 }
 
 /// What is known of the fixes.
@@ -110,8 +126,14 @@ struct Fixes<'a> {
 
 impl<'a> Case<'a> {
     /// `None` if the rule is not about machines of this role.
-    fn new(inputs: &'a Inputs<'a>, host: usize, rule: usize, effort: &'a Effort) -> Option<Self> {
-        let evidence = &inputs.hosts[host];
+    fn new(
+        inputs: &'a Inputs<'a>,
+        hosts: &'a [HostEvidence],
+        host: usize,
+        rule: usize,
+        effort: &'a Effort,
+    ) -> Option<Self> {
+        let evidence = &hosts[host];
         let calls = inputs.plan.calls(rule);
         let rule = &inputs.rules[rule];
         let other_role = evidence.role_stated && evidence.role.as_ref().is_some_and(|role| !rule.roles.contains(role));
@@ -125,9 +147,10 @@ impl<'a> Case<'a> {
             Some(level) => Some(Installed::exactly(level)),
             None => report.and_then(|report| report.installed.clone()),
         };
-        let view = View { hosts: inputs.hosts, here: host, products: inputs.products, queries: calls, effort };
+        let view = View { hosts, here: host, products: inputs.products, queries: calls, effort };
         Some(Self {
             inputs,
+            hosts,
             host,
             rule,
             product,
@@ -136,24 +159,56 @@ impl<'a> Case<'a> {
             installed,
             since: report.and_then(|report| report.since),
             assumed: assumed.is_some(),
+            other: None,
         })
     }
 
-    fn finding(&self) -> Finding {
-        let range = self
-            .installed
-            .as_ref()
-            .map_or(Truth::Unknown, |installed| affects(&self.product.lattice, &self.rule.affects, installed));
+    fn range(&self) -> Truth {
         // A rule without stated levels is about every level.
-        let range = if self.rule.affects.is_empty() { Truth::True } else { range };
-        let symptoms = self.clauses(&self.rule.symptoms);
-        let causes = self.clauses(&self.rule.causes);
-        let workarounds = self.clauses(&self.rule.workarounds);
-        let fixes = self.fixes(&causes);
+        if self.rule.affects.is_empty() {
+            return Truth::True;
+        }
+        let installed = self.installed.as_ref();
+        installed.map_or(Truth::Unknown, |installed| affects(&self.product.lattice, &self.rule.affects, installed))
+    }
+
+    fn asked(&self) -> Asked<'a> {
+        let ask = |clauses: &'a [Clause]| {
+            clauses.iter().map(|clause| (clause, self.context.decide(&clause.when, &self.bound))).collect()
+        };
+        Asked {
+            symptoms: ask(&self.rule.symptoms),
+            causes: ask(&self.rule.causes),
+            workarounds: ask(&self.rule.workarounds),
+        }
+    }
+
+    fn finding(&self) -> Finding {
+        let mut range = self.range();
+        let mut asked = self.asked();
+        let mut fixes = self.fixes(&asked.causes);
+        let (mut recurs, history) = self.recurs(&fixes, &asked.symptoms, &asked.causes);
+        let mut look_alikes = self.look_alikes();
+        if let Some(other) = &self.other {
+            let gap = self.date_gap();
+            let theirs = other.asked();
+            let their_fixes = other.fixes(&theirs.causes);
+            range = Truth::agreed([range, other.range()]);
+            let (their_recurs, _) = other.recurs(&their_fixes, &theirs.symptoms, &theirs.causes);
+            recurs = Truth::agreed([recurs, their_recurs]);
+            if fixes.truth != their_fixes.truth {
+                fixes.truth = Truth::Unknown;
+                fixes.gaps = vec![gap.clone()];
+            }
+            asked.agree(theirs, &gap);
+            for (mine, theirs) in look_alikes.iter_mut().zip(other.look_alikes()) {
+                mine.state = mine.state.zip(theirs.state).map(|(mine, theirs)| Truth::agreed([mine, theirs]));
+            }
+        }
+        let Asked { symptoms, causes, workarounds } = asked;
         let any = |clauses: &[(&Clause, Outcome)]| {
             (!clauses.is_empty()).then(|| Truth::any(clauses.iter().map(|(_, outcome)| outcome.truth)))
         };
-        let (recurs, history) = self.recurs(&fixes, &symptoms, &causes);
         let answers = Answers {
             range,
             fixed: fixes.truth,
@@ -163,7 +218,6 @@ impl<'a> Case<'a> {
             recurs,
         };
         let (verdict, confidence) = decide(&answers);
-        let look_alikes = self.look_alikes();
         let missing = self.missing(verdict, confidence, &answers, &fixes, &symptoms, &causes);
         let symptoms = self.reported(&symptoms);
         let causes = self.reported(&causes);
@@ -221,8 +275,16 @@ impl<'a> Case<'a> {
         }
     }
 
-    fn clauses<'r>(&self, clauses: &'r [Clause]) -> Vec<(&'r Clause, Outcome)> {
-        clauses.iter().map(|clause| (clause, self.context.decide(&clause.when, &self.bound))).collect()
+    /// What would settle an answer that depends on how open dates are read.
+    fn date_gap(&self) -> Gap {
+        let open = self.hosts.iter().flat_map(|host| &host.open_dates);
+        let files: Vec<String> = open.take(2).map(|member| format!("`{}`", (self.inputs.paths)(*member))).collect();
+        Gap {
+            need: format!("whether day or month stands first in the dates of {}", files.join(" and ")),
+            from: self.hosts[self.host].name.clone(),
+            how: "state `date-order` of the host in bundle.yaml".to_owned(),
+            reason: GapReason::Ambiguous,
+        }
     }
 
     fn fix_name(&self, fix: &Fix) -> String {
@@ -358,7 +420,7 @@ impl<'a> Case<'a> {
     fn file_time(&self, seen: &Seen) -> Option<Timestamp> {
         let path = (self.inputs.paths)(seen.at?.member).to_lowercase();
         let name = path.rsplit(['/', '\\']).next()?;
-        file_date(&self.inputs.hosts[seen.host], name)
+        file_date(&self.hosts[seen.host], name)
     }
 
     fn look_alikes(&self) -> Vec<LookAlikeFinding> {
@@ -461,6 +523,19 @@ impl<'a> Case<'a> {
             seen: node.seen.iter().take(EVIDENCE).map(|seen| self.evidence(seen)).collect(),
             missing: node.gaps.clone(),
             parts: node.parts.iter().map(|part| self.proof(part)).collect(),
+        }
+    }
+}
+
+impl Asked<'_> {
+    /// Keeps what both readings of the dates say; the rest is unknown.
+    fn agree(&mut self, theirs: Self, gap: &Gap) {
+        let pairs = self.symptoms.iter_mut().zip(theirs.symptoms);
+        let pairs = pairs.chain(self.causes.iter_mut().zip(theirs.causes));
+        for ((clause, mine), (_, theirs)) in pairs.chain(self.workarounds.iter_mut().zip(theirs.workarounds)) {
+            if mine.truth != theirs.truth {
+                *mine = mine.split(theirs, &clause.when, gap);
+            }
         }
     }
 }

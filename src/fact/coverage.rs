@@ -20,6 +20,14 @@ impl Span {
         self.from <= time && time <= self.to
     }
 
+    /// Widens the span to hold another one too.
+    pub fn join(this: &mut Option<Self>, more: Option<Self>) {
+        if let Some(more) = more {
+            Self::extend(this, more.from);
+            Self::extend(this, more.to);
+        }
+    }
+
     /// Widens the span to hold `time`.
     pub fn extend(this: &mut Option<Self>, time: Timestamp) {
         match this {
@@ -39,6 +47,8 @@ pub struct LogSpan {
     pub files: BTreeSet<String>,
     /// The time covered, if any record carries a time.
     pub span: Option<Span>,
+    /// The same, if dates that nobody can read for sure stand the other way.
+    pub other_span: Option<Span>,
     /// How many records.
     pub records: u64,
     /// How many physical lines, up to the last record.

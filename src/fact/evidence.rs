@@ -1,11 +1,11 @@
 //! What the scan kept of one host.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::version::Installed;
 
-use super::{Coverage, Fact, FactKey, Origin, Timestamp};
+use super::{Coverage, Fact, FactKey, MemberId, Origin, Timestamp, Value, swapped};
 
 /// Names that a condition has bound to text: captures, and fields taken with `as`.
 pub type Bindings = BTreeMap<String, String>;
@@ -106,6 +106,30 @@ pub struct HostEvidence {
     pub events: Vec<Vec<Kept>>,
     /// For each query the stretches from which no events were kept, since it found too many: what they miss is unknown.
     pub dropped: Vec<Vec<Dropped>>,
+    /// Files whose numeric dates can be read month first or day first, and nothing tells which. Their times are as if
+    /// the month stood first.
+    pub open_dates: BTreeSet<MemberId>,
     /// Its levels.
     pub levels: Vec<LevelReport>,
+}
+
+impl HostEvidence {
+    /// The same evidence with the open dates read the other way. The levels are not resolved anew.
+    #[must_use]
+    pub fn with_dates_the_other_way(&self) -> Self {
+        let mut other = self.clone();
+        let open = |at: &Origin| self.open_dates.contains(&at.member);
+        for kept in other.events.iter_mut().flatten().filter(|kept| open(&kept.at)) {
+            kept.position.time = kept.position.time.map(swapped);
+        }
+        for fact in other.facts.values_mut().flatten().filter(|fact| open(&fact.at)) {
+            if let Value::Time(time) = &mut fact.value {
+                *time = swapped(*time);
+            }
+        }
+        for log in other.coverage.logs.values_mut().chain(other.coverage.about.values_mut()) {
+            log.span = log.other_span;
+        }
+        other
+    }
 }

@@ -15,3 +15,9 @@ pub use sink::{Claim, DateOrderNews, Event, Fact, MemberId, Origin, Problem, Sev
 
 /// Local time of a host, as it was logged: logs of this kind carry no zone.
 pub type Timestamp = jiff::civil::DateTime;
+
+/// The same moment with day and month in each other's place; as it is if there is no such day.
+#[must_use]
+pub fn swapped(time: Timestamp) -> Timestamp {
+    jiff::civil::Date::new(time.year(), time.day(), time.month()).map_or(time, |date| date.to_datetime(time.time()))
+}

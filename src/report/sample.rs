@@ -165,6 +165,7 @@ fn workstation() -> HostAssessment {
                     span: time(Some("1998-03-01T08:00:00"))
                         .zip(time(Some("1998-03-02T09:30:00")))
                         .map(|(from, to)| Span { from, to }),
+                    other_span: None,
                     records: 5000,
                     lines: 5120,
                     whole_table: false,

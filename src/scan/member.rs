@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::fact::{
-    Claim, Event, Fact, FactKey, FileAttr, Kept, LogSpan, MemberId, Origin, Position, Problem, Severity, Sink, Span,
-    Timestamp,
+    Claim, DateOrderNews, Event, Fact, FactKey, FileAttr, Kept, LogSpan, MemberId, Origin, Position, Problem, Severity,
+    Sink, Span, Timestamp, Value, swapped,
 };
 use crate::kb::ColumnType;
 use crate::plan::Plan;
@@ -27,6 +27,8 @@ pub struct MemberScan<'p> {
     ordinal: u64,
     /// A time that cannot be read is told once a file.
     told_time: bool,
+    /// Dates were read that may yet turn out to stand the other way.
+    pub(super) open_dates: bool,
     leads: Vec<usize>,
     pub(super) kept: BTreeMap<usize, Run>,
     pub(super) logs: BTreeMap<String, LogSpan>,
@@ -47,6 +49,7 @@ impl<'p> MemberScan<'p> {
             log: plan.logs.of_file(path),
             ordinal: 0,
             told_time: false,
+            open_dates: false,
             leads: Vec::new(),
             kept: BTreeMap::new(),
             logs: BTreeMap::new(),
@@ -54,6 +57,13 @@ impl<'p> MemberScan<'p> {
             facts: Vec::new(),
             claims: Vec::new(),
             problems: Vec::new(),
+        }
+    }
+
+    /// The times of this file can be read one way only.
+    pub(super) fn dates_are_sure(&mut self) {
+        for log in self.logs.values_mut().chain(self.about.values_mut()) {
+            log.other_span = log.span;
         }
     }
 
@@ -77,17 +87,20 @@ impl<'p> MemberScan<'p> {
 
     fn cover(&mut self, source: &Source, event: &Event<'_>, times: &[Timestamp]) {
         // A file has few sources and many records: the name is copied for the first record only.
+        let open = self.open_dates;
         match self.logs.get_mut(source.name()) {
-            Some(log) => count(log, &self.path, event, times),
-            None => count(self.logs.entry(source.name().to_owned()).or_default(), &self.path, event, times),
+            Some(log) => count(log, &self.path, event, times, open),
+            None => count(self.logs.entry(source.name().to_owned()).or_default(), &self.path, event, times, open),
         }
     }
 
     fn look(&mut self, source: &Source, event: &Event<'_>, time: Option<Timestamp>) {
+        // A time that may turn out to be another rules nothing out yet.
+        let sure = time.filter(|_| !self.open_dates);
         let mut leads = std::mem::take(&mut self.leads);
         self.plan.leads(source, event.text, &mut leads);
         for &query in &leads {
-            if let Some(captures) = self.plan.query(query).matches(event, event.text, time) {
+            if let Some(captures) = self.plan.query(query).matches(event, event.text, sure) {
                 self.keep(query, event, event.text, event.at.line, time, captures);
             }
         }
@@ -95,7 +108,7 @@ impl<'p> MemberScan<'p> {
             self.plan.leads(source, joined, &mut leads);
             for &query in &leads {
                 if crosses(self.plan, query, joined, event.text)
-                    && let Some(captures) = self.plan.query(query).matches(event, joined, time)
+                    && let Some(captures) = self.plan.query(query).matches(event, joined, sure)
                 {
                     self.keep(query, event, joined, event.at.line.saturating_sub(1), time, captures);
                 }
@@ -138,6 +151,10 @@ pub(super) struct Run {
 }
 
 impl Run {
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut Kept> {
+        self.first.iter_mut().chain(&mut self.last)
+    }
+
     fn push(&mut self, kept: Kept) {
         if self.first.len() < KEPT_PER_QUERY / 2 {
             self.first.push(kept);
@@ -202,7 +219,7 @@ impl Sink for MemberScan<'_> {
         self.cover(&source, &row, &times);
         if let Some(host) = column(&def.host) {
             let about = (def.id.clone(), host.to_lowercase());
-            count(self.about.entry(about).or_default(), &self.path, &row, &times);
+            count(self.about.entry(about).or_default(), &self.path, &row, &times, self.open_dates);
         }
         self.look(&source, &row, time);
         self.look(&Source::Any, &row, time);
@@ -241,14 +258,36 @@ impl Sink for MemberScan<'_> {
         self.problems.push(Problem { file: self.path.clone(), line, what, severity });
     }
 
-    fn dates(&mut self, _news: crate::fact::DateOrderNews) {}
+    fn dates(&mut self, news: DateOrderNews) {
+        self.open_dates = news == DateOrderNews::Open;
+        for log in self.logs.values_mut().chain(self.about.values_mut()) {
+            match news {
+                DateOrderNews::Open => log.other_span = log.span,
+                DateOrderNews::Confirmed => {}
+                DateOrderNews::Swapped => log.span = log.other_span,
+            }
+        }
+        if news == DateOrderNews::Swapped {
+            for kept in self.kept.values_mut().flat_map(Run::all_mut) {
+                kept.position.time = kept.position.time.map(swapped);
+            }
+            for fact in &mut self.facts {
+                if let Value::Time(time) = &mut fact.value {
+                    *time = swapped(*time);
+                }
+            }
+        }
+    }
 }
 
-fn count(log: &mut LogSpan, path: &str, event: &Event<'_>, times: &[Timestamp]) {
+fn count(log: &mut LogSpan, path: &str, event: &Event<'_>, times: &[Timestamp], open: bool) {
     log.records += 1;
     log.lines = log.lines.max(event.at.line);
     for &time in times {
         Span::extend(&mut log.span, time);
+        if open {
+            Span::extend(&mut log.other_span, swapped(time));
+        }
     }
     if log.files.is_empty() {
         log.files.insert(path.to_owned());

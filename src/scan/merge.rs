@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::fact::{Claim, Dropped, Fact, FactKey, HostEvidence, LogSpan, Problem, Span, Timestamp};
+use crate::fact::{Claim, Dropped, Fact, FactKey, HostEvidence, LogSpan, MemberId, Problem, Span, Timestamp};
 use crate::plan::{Plan, current_name};
 
 use super::MemberScan;
@@ -29,6 +29,8 @@ pub struct Part<'p> {
     pub scan: MemberScan<'p>,
     /// The host, as an index into the seeds.
     pub host: usize,
+    /// The file.
+    pub member: MemberId,
     /// The path below the host's folder.
     pub path: String,
     /// Why the file could not be read whole, if so.
@@ -75,7 +77,12 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>, number: &mut u32) -> 
         ..HostEvidence::default()
     };
     let mut last = None;
-    for part in parts {
+    for mut part in parts {
+        if part.scan.open_dates {
+            evidence.open_dates.insert(part.member);
+        } else {
+            part.scan.dates_are_sure();
+        }
         let (stream, rank, _) = stream_of(&part.path);
         if last.as_ref() != Some(&stream) {
             *number += 1;
@@ -87,6 +94,7 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>, number: &mut u32) -> 
     if let Some(collected) = seed.collected {
         for log in evidence.coverage.logs.values_mut().filter(|log| log.span.is_some()) {
             Span::extend(&mut log.span, collected);
+            Span::extend(&mut log.other_span, collected);
         }
     }
     for events in &mut evidence.events {
@@ -144,10 +152,8 @@ fn join_log(log: &mut LogSpan, more: LogSpan) {
     log.lines += more.lines;
     log.whole_table |= more.whole_table;
     log.incomplete = log.incomplete.take().or(more.incomplete);
-    if let Some(span) = more.span {
-        Span::extend(&mut log.span, span.from);
-        Span::extend(&mut log.span, span.to);
-    }
+    Span::join(&mut log.span, more.span);
+    Span::join(&mut log.other_span, more.other_span);
 }
 
 /// A log whose tracing was off does not show that nothing happened.

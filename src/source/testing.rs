@@ -1,9 +1,10 @@
 //! Reads a file from memory and writes down all that came out, for the tests of the readers.
 
-use crate::fact::{Claim, DateOrderNews, Event, Fact, FactKey, MemberId, Problem, Severity, Sink, Timestamp, Value};
+use crate::fact::{
+    Claim, DateOrderNews, Event, Fact, FactKey, MemberId, Problem, Severity, Sink, Timestamp, Value, swapped,
+};
 
 use super::Bundle;
-use super::time::swapped;
 
 /// Reads `bytes` as a file of this name on a host, and compares. The first line is the reader (and the encoding, if it
 /// is not UTF-8); then come events, facts, problems and claims in their order.
@@ -116,7 +117,7 @@ impl Sink for Dump {
     fn dates(&mut self, news: DateOrderNews) {
         if news == DateOrderNews::Swapped {
             for time in self.lines.iter_mut().filter_map(|(time, _)| time.as_mut()) {
-                *time = swapped(*time).unwrap_or(*time);
+                *time = swapped(*time);
             }
         }
     }

@@ -16,12 +16,24 @@ pub enum DateOrder {
     Ymd,
 }
 
+impl DateOrder {
+    /// As a manifest writes it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Mdy => "mdy",
+            Self::Dmy => "dmy",
+            Self::Ymd => "ymd",
+        }
+    }
+}
+
 /// What the numeric dates of one file show of their order.
 ///
 /// The first date that can be read only one way decides, also for those before it; else the manifest; else the order
 /// that the format itself uses; else nothing does, and month first is an assumption.
 #[derive(Debug)]
 pub(crate) struct Dates {
+    stated: Option<DateOrder>,
     order: DateOrder,
     decided: bool,
     /// Somebody states the order, if the dates do not tell.
@@ -44,7 +56,7 @@ pub(crate) enum Turn {
 impl Dates {
     pub(crate) fn new(stated: Option<DateOrder>) -> Self {
         let order = stated.unwrap_or(DateOrder::Mdy);
-        Self { order, decided: false, settled: stated.is_some(), open: None }
+        Self { stated, order, decided: false, settled: stated.is_some(), open: None }
     }
 
     /// The format writes its dates this way, in every country.
@@ -85,9 +97,9 @@ impl Dates {
         self.order
     }
 
-    /// Whether the dates of the file, and nobody else, told their order.
-    pub(crate) fn decided(&self) -> bool {
-        self.decided
+    /// Whether the dates tell another order than was stated.
+    pub(crate) fn overruled(&self) -> Option<DateOrder> {
+        self.stated.filter(|stated| self.decided && *stated != self.order)
     }
 
     /// At the end of the file: the line of the first date that can be read both ways, if nothing tells which is right.
@@ -99,12 +111,6 @@ impl Dates {
     pub(crate) fn is_open(&self) -> bool {
         self.open.is_some() && !self.decided
     }
-}
-
-/// The same moment with day and month in each other's place; `None` if there is no such day.
-pub(crate) fn swapped(time: Timestamp) -> Option<Timestamp> {
-    let date = Date::new(time.year(), time.day(), time.month()).ok()?;
-    Some(date.to_datetime(time.time()))
 }
 
 /// Reads the time of a trace record: `Tue Nov 04 13:07:27 1997`, in 2.0 also `….304 1997 Pacific Standard Time`
@@ -336,12 +342,5 @@ mod tests {
             (vec![Turn::Open, swap], DateOrder::Dmy, None)
         );
         assert_eq!(check(Some(DateOrder::Ymd), &["99-12-01", "12-13-01"]).1, DateOrder::Ymd);
-    }
-
-    #[test]
-    fn day_and_month_change_places() {
-        let time = jiff::civil::date(1999, 1, 12).at(16, 49, 44, 0);
-        assert_eq!(swapped(time).map(|time| time.to_string()).as_deref(), Some("1999-12-01T16:49:44"));
-        assert_eq!(swapped(jiff::civil::date(1999, 1, 13).at(0, 0, 0, 0)), None);
     }
 }

@@ -265,7 +265,14 @@ impl<'a> Output<'a> {
     }
 
     fn see_date(&mut self, line: u64, text: &str) {
-        match self.dates.see(text, line) {
+        let turn = self.dates.see(text, line);
+        if let (Turn::Decided { .. }, Some(stated)) = (turn, self.dates.overruled()) {
+            let (stated, order) = (stated.word(), self.dates.order().word());
+            self.warn(line, || {
+                format!("this date can only be read as {order}, though `date-order: {stated}` is stated; the file is followed")
+            });
+        }
+        match turn {
             Turn::None => {}
             Turn::Open => self.sink.dates(DateOrderNews::Open),
             Turn::Decided { swap: false } => self.sink.dates(DateOrderNews::Confirmed),
