@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use crate::eval::{Inputs, StatedLevel, assess, resolve};
-use crate::fact::{HostEvidence, MemberId};
+use crate::fact::{Clock, HostEvidence, MemberId};
 use crate::kb::{ProductId, Products};
 use crate::pack::{Pack, hex};
 use crate::plan::{self, Plan};
 use crate::rule::{Pattern, PatternError, PatternKind};
 use crate::scan::{HostSeed, MemberScan, Part, merge};
-use crate::source::{Bundle, Member, ReadReport, is_manifest};
+use crate::source::{Bundle, Member, ReadReport, is_manifest, zone};
 use crate::verdict::{Assessment, BundleInfo, HostAssessment, Skipped, SourceInfo};
 use crate::version::Level;
 
@@ -238,6 +238,7 @@ fn seeds(bundle: &Bundle, number: usize) -> Vec<HostSeed> {
         role_stated: spec.role_stated,
         bundle: number,
         collected: spec.collected,
+        clock: Clock { zone: spec.timezone.as_deref().and_then(zone), agrees_within: spec.clocks_agree_within },
     };
     bundle.hosts.iter().map(seed).collect()
 }

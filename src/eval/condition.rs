@@ -1,11 +1,12 @@
 //! Evaluates a condition: an answer, the ways in which it holds, and the proof.
 
 use crate::fact::{Bindings, Gap, GapReason, tell};
-use crate::predicate::{Seen, Solution, Stretch, View, candidates, compare_bound, find, gap_in, level_gap};
+use crate::predicate::{Candidate, Seen, Solution, Stretch, View, candidates, compare_bound, find, gap_in, level_gap};
 use crate::rule::{Call, ClauseKind, Condition, Rule, Scope};
 use crate::truth::Truth;
 use crate::version::affects;
 
+use super::clock::{Clocks, Place};
 use super::{EFFORT, SOLUTIONS, sequence, tally};
 
 /// What a condition comes to.
@@ -153,14 +154,22 @@ impl Context<'_> {
 
     /// The latest record that the call finds; what comes later than the log reaches would be later still.
     fn last(&self, condition: &Condition, call: &Call, bound: &Bindings) -> Outcome {
+        let clocks = Clocks(self.view.hosts);
+        let place = |candidate: &Candidate<'_>| Place { position: candidate.kept.position, host: candidate.host };
         let found: Vec<_> = candidates(call, &self.view, bound).collect();
-        let latest = found.iter().filter(|candidate| candidate.truth == Truth::True).reduce(|best, next| {
-            match best.kept.position.order(&next.kept.position) {
-                Some(order) if order.is_gt() => best,
-                _ => next,
-            }
+        let latest = found.iter().filter(|candidate| candidate.truth == Truth::True).reduce(|best, next| match clocks
+            .order(place(best), place(next))
+        {
+            Some(order) if order.is_gt() => best,
+            _ => next,
         });
-        let open = found.iter().any(|candidate| candidate.truth == Truth::Unknown);
+        // One that may be later still leaves it open which is the last.
+        let rivals = |latest: &&Candidate<'_>| {
+            found
+                .iter()
+                .any(|other| !std::ptr::eq(other, *latest) && clocks.order(place(other), place(latest)).is_none())
+        };
+        let open = found.iter().any(|candidate| candidate.truth == Truth::Unknown) || latest.iter().any(rivals);
         let gap =
             gap_in(call, &self.view, bound, Stretch { after: latest.map(|latest| latest.kept.position), before: None });
         match (latest, gap) {

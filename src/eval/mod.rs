@@ -4,6 +4,7 @@
 //! first, and never looks at a file.
 
 mod because;
+mod clock;
 mod condition;
 mod finding;
 mod levels;

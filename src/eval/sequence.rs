@@ -4,16 +4,15 @@
 //! the next event (or the end) and is then checked over the stretch between. A stretch that the log does not cover
 //! leaves the absence unknown, and an order that nothing tells leaves the step unknown.
 
-use std::cmp::Ordering;
-
 use crate::fact::{Bindings, Gap, Position, Timestamp};
 use crate::predicate::{
-    Candidate, Seen, Solution, Stretch, View, candidates_between, coverage_gap, milliseconds, parse_time, span_gap,
+    Candidate, Seen, Solution, Stretch, View, candidates_between, coverage_gap, parse_time, span_gap,
 };
 use crate::rule::{Call, Condition, Scope, Sequence, Step, Until, Window};
 use crate::truth::Truth;
 
 use super::SOLUTIONS;
+use super::clock::{Clocks, Place};
 use super::condition::{Context, Outcome, too_many};
 
 pub(super) fn eval(context: &Context<'_>, condition: &Condition, sequence: &Sequence, bound: &Bindings) -> Outcome {
@@ -68,22 +67,11 @@ struct Search<'a, 'c> {
     nearest: Vec<Seen>,
 }
 
-/// Where the search stands.
-#[derive(Clone, Copy)]
-struct Place {
-    position: Position,
-    host: usize,
-}
-
-impl Place {
-    /// The place right behind it.
-    fn next(self) -> Self {
-        let position = Position { ordinal: self.position.ordinal + 1, ..self.position };
-        Self { position, ..self }
-    }
-}
-
 impl<'a, 'c> Search<'a, 'c> {
+    fn clocks(&self) -> Clocks<'c> {
+        Clocks(self.context.view.hosts)
+    }
+
     /// All records for one step under what is bound, in order of each log; between `last` and `next` in theirs.
     fn found<'b>(
         &self,
@@ -152,9 +140,11 @@ impl<'a, 'c> Search<'a, 'c> {
         let end = self.first_violation(waiting.clone(), last, &so_far.bound);
         for candidate in self.found(any, &so_far.bound, Some(last), end.map(Place::next)) {
             let here = Place { position: candidate.kept.position, host: candidate.host };
-            let order = follows(last, here)
-                .and(inside(last, here, *within))
-                .and(inside(first, here, self.sequence.within))
+            let order = self
+                .clocks()
+                .follows(last, here)
+                .and(self.clocks().inside(last, here, *within))
+                .and(self.clocks().inside(first, here, self.sequence.within))
                 .and(candidate.truth);
             if order == Truth::False {
                 continue;
@@ -200,10 +190,10 @@ impl<'a, 'c> Search<'a, 'c> {
                     let here = Place { position: candidate.kept.position, host: candidate.host };
                     let in_file = here.host == last.host && here.position.stream == last.position.stream;
                     let in_time = until_time.is_none_or(|end| here.position.time.is_some_and(|time| time <= end));
-                    if !in_file || !in_time || inside(last, here, *within) == Truth::False {
+                    if !in_file || !in_time || self.clocks().inside(last, here, *within) == Truth::False {
                         break;
                     }
-                    if candidate.truth != Truth::True || inside(last, here, *within) != Truth::True {
+                    if candidate.truth != Truth::True || self.clocks().inside(last, here, *within) != Truth::True {
                         continue;
                     }
                     let ended = match until {
@@ -284,7 +274,7 @@ impl<'a, 'c> Search<'a, 'c> {
         let mut ends: Vec<Candidate<'c>> = Vec::new();
         if let Some(Until::Event(call)) = until {
             for end in candidates_between(call, &self.context.view, bound, Some(last.position), None) {
-                let follows = follows(last, Place { position: end.kept.position, host: end.host });
+                let follows = self.clocks().follows(last, Place { position: end.kept.position, host: end.host });
                 ends.push(end);
                 if follows == Truth::True {
                     break;
@@ -302,20 +292,24 @@ impl<'a, 'c> Search<'a, 'c> {
         let found = any.iter().flat_map(|call| candidates_between(call, view, bound, Some(last.position), limit));
         for candidate in found {
             let here = Place { position: candidate.kept.position, host: candidate.host };
-            let before_end = next.map_or(Truth::True, |next| follows(here, next));
+            let before_end = next.map_or(Truth::True, |next| self.clocks().follows(here, next));
             let before_time = until_time.map_or(Truth::True, |end| match here.position.time {
                 Some(time) => (time <= end).into(),
                 None => Truth::Unknown,
             });
-            let mut inside_stretch =
-                follows(last, here).and(before_end).and(before_time).and(inside(last, here, *within));
+            let mut inside_stretch = self
+                .clocks()
+                .follows(last, here)
+                .and(before_end)
+                .and(before_time)
+                .and(self.clocks().inside(last, here, *within));
             if inside_stretch == Truth::False {
                 continue;
             }
             // An end between `last` and this one puts it outside.
             let cut_off = Truth::any(ends.iter().map(|end| {
                 let end = Place { position: end.kept.position, host: end.host };
-                follows(last, end).and(follows(end, here))
+                self.clocks().follows(last, end).and(self.clocks().follows(end, here))
             }));
             inside_stretch = inside_stretch.and(!cut_off).and(candidate.truth);
             truth = truth.and(!inside_stretch);
@@ -349,7 +343,8 @@ impl<'a, 'c> Search<'a, 'c> {
     ) -> Option<Gap> {
         let mut times: Vec<Timestamp> = last.position.time.into_iter().collect();
         let ended = next.map(|next| next.position).or_else(|| {
-            ends.iter().map(|end| end.kept.position).find(|end| last.position.order(end) == Some(Ordering::Less))
+            let places = ends.iter().map(|end| Place { position: end.kept.position, host: end.host });
+            places.filter(|end| self.clocks().follows(last, *end) == Truth::True).map(|end| end.position).next()
         });
         match (ended, within, last.position.time) {
             (Some(end), _, _) => times.extend(end.time),
@@ -373,34 +368,6 @@ fn until_time(until: Option<&Until>, bound: &Bindings) -> Result<Option<Timestam
 
 /// A name that is bound to no time.
 struct Unbound;
-
-/// Whether `later` comes after `earlier`. Clocks of different machines are not compared.
-fn follows(earlier: Place, later: Place) -> Truth {
-    if earlier.host != later.host {
-        return Truth::Unknown;
-    }
-    match earlier.position.order(&later.position) {
-        Some(Ordering::Less) => Truth::True,
-        Some(Ordering::Greater) => Truth::False,
-        // The same moment in two files: nothing tells which was first. In one file it is the same record.
-        Some(Ordering::Equal) if earlier.position.stream == later.position.stream => Truth::False,
-        Some(Ordering::Equal) | None => Truth::Unknown,
-    }
-}
-
-fn inside(from: Place, to: Place, within: Option<Window>) -> Truth {
-    match within {
-        None => Truth::True,
-        Some(Window::Events(events)) if from.position.stream == to.position.stream => {
-            (from.position.ordinal.abs_diff(to.position.ordinal) <= events).into()
-        }
-        Some(Window::Events(_)) => Truth::False,
-        Some(Window::Time(ms)) => match (from.position.time, to.position.time) {
-            (Some(from), Some(to)) => (milliseconds(from, to) <= ms).into(),
-            _ => Truth::Unknown,
-        },
-    }
-}
 
 fn add(time: Timestamp, ms: i64) -> Timestamp {
     time.saturating_add(jiff::SignedDuration::from_millis(ms))

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fact::Bindings;
-use crate::predicate::{Candidate, Solution, candidates, coverage_gap, milliseconds};
+use crate::predicate::{Candidate, Solution, candidates, coverage_gap};
 use crate::rule::{Condition, Count, Window};
 use crate::truth::Truth;
 
+use super::clock::{Clocks, Place};
 use super::condition::{Context, Outcome};
 
 pub(super) fn eval(context: &Context<'_>, condition: &Condition, count: &Count, bound: &Bindings) -> Outcome {
@@ -15,11 +16,12 @@ pub(super) fn eval(context: &Context<'_>, condition: &Condition, count: &Count, 
         let value = |name: &String| candidate.bound.get(name).map(|value| value.to_lowercase());
         groups.entry(count.per.iter().map(value).collect()).or_default().push(candidate);
     }
+    let clocks = Clocks(context.view.hosts);
     let mut solutions = Vec::new();
     let mut open = false;
     for group in groups.into_values() {
-        match reaches(&group, count) {
-            Truth::True => solutions.extend(window(&group, count).map(|found| solution(found, count, bound))),
+        match reaches(&group, count, clocks) {
+            Truth::True => solutions.extend(window(&group, count, clocks).map(|found| solution(found, count, bound))),
             Truth::Unknown => open = true,
             Truth::False => {}
         }
@@ -34,26 +36,30 @@ pub(super) fn eval(context: &Context<'_>, condition: &Condition, count: &Count, 
 }
 
 /// Whether the group reaches the count; unknown if records without a time might make it up.
-fn reaches(group: &[Candidate<'_>], count: &Count) -> Truth {
-    if window(group, count).is_some() {
+fn reaches(group: &[Candidate<'_>], count: &Count, clocks: Clocks<'_>) -> Truth {
+    if window(group, count, clocks).is_some() {
         return Truth::True;
     }
-    let untimed = group.iter().any(|one| one.truth == Truth::Unknown || one.kept.position.time.is_none());
+    let doubtful = |one: &Candidate<'_>| {
+        one.truth == Truth::Unknown || one.kept.position.time.is_none() || one.kept.position.doubt > 0
+    };
+    let of_many = group.first().is_some_and(|first| group.iter().any(|one| one.host != first.host));
+    let untimed = of_many || group.iter().any(doubtful);
     let enough = amount(group, count) >= count.at_least as usize;
     if count.within.is_some() && untimed && enough { Truth::Unknown } else { Truth::False }
 }
 
 /// The first run of records that is enough.
-fn window<'g, 'a>(group: &'g [Candidate<'a>], count: &Count) -> Option<&'g [Candidate<'a>]> {
+fn window<'g, 'a>(group: &'g [Candidate<'a>], count: &Count, clocks: Clocks<'_>) -> Option<&'g [Candidate<'a>]> {
     let wanted = count.at_least as usize;
     let mut start = 0;
     for end in 0..group.len() {
-        while start < end && !inside(&group[start], &group[end], count.within) {
+        while start < end && !inside(&group[start], &group[end], count.within, clocks) {
             start += 1;
         }
         let run = &group[start..=end];
         let sure = run.iter().all(|one| one.truth == Truth::True);
-        if sure && inside(&group[start], &group[end], count.within) && amount(run, count) >= wanted {
+        if sure && inside(&group[start], &group[end], count.within, clocks) && amount(run, count) >= wanted {
             return Some(run);
         }
     }
@@ -71,15 +77,16 @@ fn amount(run: &[Candidate<'_>], count: &Count) -> usize {
     }
 }
 
-fn inside(first: &Candidate<'_>, last: &Candidate<'_>, within: Option<Window>) -> bool {
-    let (from, to) = (first.kept.position, last.kept.position);
+/// Whether both are certainly in one window. A window of three events holds three, so the last is two behind the first.
+fn inside(first: &Candidate<'_>, last: &Candidate<'_>, within: Option<Window>, clocks: Clocks<'_>) -> bool {
+    let place = |one: &Candidate<'_>| Place { position: one.kept.position, host: one.host };
+    let (from, to) = (place(first), place(last));
     match within {
         None => true,
-        Some(Window::Events(events)) => from.stream == to.stream && to.ordinal.saturating_sub(from.ordinal) < events,
-        Some(Window::Time(ms)) => match (from.time, to.time) {
-            (Some(from), Some(to)) => milliseconds(from, to).abs() <= ms,
-            _ => false,
-        },
+        Some(Window::Events(events)) => {
+            from.is_in_file_of(&to) && to.position.ordinal.saturating_sub(from.position.ordinal) < events
+        }
+        Some(Window::Time(ms)) => clocks.apart(from, to).is_some_and(|(least, most)| -ms <= least && most <= ms),
     }
 }
 

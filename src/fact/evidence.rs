@@ -1,11 +1,10 @@
 //! What the scan kept of one host.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::version::Installed;
 
-use super::{Coverage, Fact, FactKey, MemberId, Origin, Timestamp, Value, swapped};
+use super::{Clock, Coverage, Fact, FactKey, MemberId, Origin, Timestamp, Value, swapped};
 
 /// Names that a condition has bound to text: captures, and fields taken with `as`.
 pub type Bindings = BTreeMap<String, String>;
@@ -19,17 +18,8 @@ pub struct Position {
     pub ordinal: u64,
     /// The time, if the record has one.
     pub time: Option<Timestamp>,
-}
-
-impl Position {
-    /// Which of two events came first: by place in one stream, else by time; `None` if nothing tells.
-    #[must_use]
-    pub fn order(&self, other: &Self) -> Option<Ordering> {
-        if self.stream == other.stream {
-            return Some(self.ordinal.cmp(&other.ordinal));
-        }
-        Some(self.time?.cmp(&other.time?))
-    }
+    /// By how many milliseconds the time may be off, since the clock was set back around it.
+    pub doubt: i64,
 }
 
 /// An event that some rule asked about.
@@ -98,6 +88,8 @@ pub struct HostEvidence {
     pub role_stated: bool,
     /// Which of the audited bundles it came in.
     pub bundle: usize,
+    /// Its clock.
+    pub clock: Clock,
     /// What its sources could have shown.
     pub coverage: Coverage,
     /// Configuration values that some rule asked about. Several sources may speak of one address.

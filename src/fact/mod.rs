@@ -3,11 +3,13 @@
 //! Readers push [`Event`]s, [`Fact`]s and [`Claim`]s into a [`Sink`]; nobody holds a whole log. The scan keeps what some
 //! rule asked about, as [`Kept`] events and facts in one [`HostEvidence`] a machine.
 
+mod clock;
 mod coverage;
 mod evidence;
 mod key;
 mod sink;
 
+pub use clock::{Clock, milliseconds};
 pub use coverage::{ANY_LOG, Coverage, Gap, GapReason, LogSpan, Span, tell};
 pub use evidence::{Bindings, Dropped, HostEvidence, Kept, LevelReport, Position, Witness};
 pub use key::{FactKey, FileAttr, ServiceAttr, Value, registry_key};

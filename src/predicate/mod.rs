@@ -29,7 +29,7 @@ pub use records::{
 pub use reference::reference;
 pub use spec::{Field, FieldType, Spec, SubjectKind};
 pub use values::compare_bound;
-pub(crate) use values::{milliseconds, parse_time};
+pub(crate) use values::parse_time;
 pub(crate) use view::is_path;
 pub use view::{Effort, FactQuery, View, Want};
 

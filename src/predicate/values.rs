@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::fact::{Bindings, Timestamp};
+use crate::fact::{Bindings, Timestamp, milliseconds};
 use crate::rule::{Compare, Op, Operand, Test};
 use crate::truth::Truth;
 use crate::version::compare_versions;
@@ -130,9 +130,4 @@ fn parse_number(text: &str) -> Option<i64> {
 pub(crate) fn parse_time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     text.parse().ok().or_else(|| text.parse::<jiff::civil::Date>().ok().map(|date| date.at(0, 0, 0, 0)))
-}
-
-/// From one time to a later one, in milliseconds.
-pub(crate) fn milliseconds(from: Timestamp, to: Timestamp) -> i64 {
-    i64::try_from(to.duration_since(from).as_millis()).unwrap_or(i64::MAX)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fact::{Coverage, Gap, GapReason, LogSpan, Problem, Severity as Weight, Span, Timestamp};
+use crate::fact::{Clock, Coverage, Gap, GapReason, LogSpan, Problem, Severity as Weight, Span, Timestamp};
 use crate::kb::{ArticleId, Product, ProductId, Products};
 use crate::rule::Severity;
 use crate::truth::Truth::{self, False, True, Unknown};
@@ -144,6 +144,7 @@ fn workstation() -> HostAssessment {
         name: "WKS017".to_owned(),
         role: Some("client".to_owned()),
         bundle: 0,
+        clock: Clock::default(),
         levels: vec![LevelText {
             product: sms(),
             level: "1.2 SP2".to_owned(),
@@ -207,6 +208,7 @@ fn server() -> HostAssessment {
         name: "SRV1\u{1b}".to_owned(),
         role: None,
         bundle: 0,
+        clock: Clock::default(),
         levels: vec![LevelText {
             product: sms(),
             level: "1.2 to 1.2 SP4".to_owned(),
@@ -296,7 +298,7 @@ fn clause(id: &str, says: &str, state: Truth, evidence: Vec<Evidence>) -> Clause
 
 fn evidence(file: &str, line: u64, at: Option<&str>, text: &str) -> Evidence {
     let captures = BTreeMap::from([("program".to_owned(), "pcmsvc32.exe".to_owned())]);
-    Evidence { file: file.to_owned(), line, time: time(at), text: text.to_owned(), captures, host: None }
+    Evidence { file: file.to_owned(), line, time: time(at), offset: None, text: text.to_owned(), captures, host: None }
 }
 
 fn gap(need: &str, from: &str, how: &str, reason: GapReason) -> Gap {

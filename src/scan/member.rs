@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::fact::{
     Claim, DateOrderNews, Event, Fact, FactKey, FileAttr, Kept, LogSpan, MemberId, Origin, Position, Problem, Severity,
-    Sink, Span, Timestamp, Value, swapped,
+    Sink, Span, Timestamp, Value, milliseconds, swapped,
 };
 use crate::kb::ColumnType;
 use crate::plan::Plan;
@@ -14,6 +14,12 @@ use super::{KEPT_PER_QUERY, KEPT_TEXT};
 
 /// An end of a row that still holds: later than anything that was ever logged.
 const STILL: &str = "9999-12-31T23:59:59";
+
+/// Threads write a little out of order, in milliseconds; beyond this the clock was set.
+const CLOCK_STEP: i64 = 10 * 60 * 1000;
+
+/// So many steps back of one file are kept apart.
+const MAX_SET_BACK: usize = 16;
 
 /// What the scan keeps of one file.
 #[derive(Debug)]
@@ -29,6 +35,9 @@ pub struct MemberScan<'p> {
     told_time: bool,
     /// Dates were read that may yet turn out to stand the other way.
     pub(super) open_dates: bool,
+    /// Lines at which the time goes back: from the time there to the one before it.
+    pub(super) set_back: Vec<(u64, Span)>,
+    latest: Option<Timestamp>,
     leads: Vec<usize>,
     pub(super) kept: BTreeMap<usize, Run>,
     pub(super) logs: BTreeMap<String, LogSpan>,
@@ -50,6 +59,8 @@ impl<'p> MemberScan<'p> {
             ordinal: 0,
             told_time: false,
             open_dates: false,
+            set_back: Vec::new(),
+            latest: None,
             leads: Vec::new(),
             kept: BTreeMap::new(),
             logs: BTreeMap::new(),
@@ -58,6 +69,10 @@ impl<'p> MemberScan<'p> {
             claims: Vec::new(),
             problems: Vec::new(),
         }
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.path
     }
 
     /// The times of this file can be read one way only.
@@ -83,6 +98,19 @@ impl<'p> MemberScan<'p> {
             self.log = logs.of_line(event.text);
         }
         self.log
+    }
+
+    /// A log is written in order, so a time well before the last one shows that the clock was set back.
+    fn watch_clock(&mut self, event: &Event<'_>) {
+        let Some(time) = event.time else { return };
+        let latest = self.latest.replace(time);
+        let Some(latest) = latest.filter(|latest| milliseconds(time, *latest) > CLOCK_STEP) else { return };
+        let span = Span { from: time, to: latest };
+        if self.set_back.len() < MAX_SET_BACK {
+            self.set_back.push((event.at.line, span));
+        } else if let Some((_, last)) = self.set_back.last_mut() {
+            *last = Span { from: last.from.min(span.from), to: last.to.max(span.to) };
+        }
     }
 
     fn cover(&mut self, source: &Source, event: &Event<'_>, times: &[Timestamp]) {
@@ -135,7 +163,7 @@ impl<'p> MemberScan<'p> {
         }
         self.kept.entry(query).or_default().push(Kept {
             at: Origin { member: event.at.member, line },
-            position: Position { stream: 0, ordinal: self.ordinal, time },
+            position: Position { stream: 0, ordinal: self.ordinal, time, doubt: 0 },
             text: cut(text),
             fields,
         });
@@ -172,6 +200,7 @@ impl Sink for MemberScan<'_> {
     fn event(&mut self, event: &Event<'_>) {
         self.ordinal += 1;
         let Some(table) = event.table else {
+            self.watch_clock(event);
             let times: Vec<Timestamp> = event.time.into_iter().collect();
             if let Some(log) = self.log_of(event) {
                 let source = self.plan.logs.source(log);
@@ -268,6 +297,9 @@ impl Sink for MemberScan<'_> {
             }
         }
         if news == DateOrderNews::Swapped {
+            // What ran backwards did so because it was read wrongly.
+            self.set_back.clear();
+            self.latest = self.latest.map(swapped);
             for kept in self.kept.values_mut().flat_map(Run::all_mut) {
                 kept.position.time = kept.position.time.map(swapped);
             }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::fact::{Claim, Dropped, Fact, FactKey, HostEvidence, LogSpan, MemberId, Problem, Span, Timestamp};
+use crate::fact::{
+    Claim, Clock, Dropped, Fact, FactKey, HostEvidence, LogSpan, MemberId, Problem, Severity, Span, Timestamp,
+    milliseconds,
+};
 use crate::plan::{Plan, current_name};
 
 use super::MemberScan;
@@ -20,6 +23,8 @@ pub struct HostSeed {
     pub bundle: usize,
     /// When its files were collected: a log that was copied then is silent up to then.
     pub collected: Option<Timestamp>,
+    /// Its clock.
+    pub clock: Clock,
 }
 
 /// The scan of one file, and whose it is.
@@ -44,6 +49,9 @@ pub fn merge(plan: &Plan, seeds: Vec<HostSeed>, parts: Vec<Part<'_>>) -> (Vec<Ho
     let mut by_host: BTreeMap<usize, Vec<Part<'_>>> = BTreeMap::new();
     for mut part in parts {
         problems.append(&mut part.scan.problems);
+        if !part.scan.open_dates {
+            problems.extend(part.scan.set_back.iter().map(|(line, span)| set_back(part.scan.path(), *line, span)));
+        }
         by_host.entry(part.host).or_default().push(part);
     }
     // No two streams of a bundle share a number, so that a place tells its file whichever host it is on.
@@ -72,16 +80,19 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>, number: &mut u32) -> 
         role: seed.role,
         role_stated: seed.role_stated,
         bundle: seed.bundle,
+        clock: seed.clock,
         events: vec![Vec::new(); plan.queries()],
         dropped: vec![Vec::new(); plan.queries()],
         ..HostEvidence::default()
     };
     let mut last = None;
+    let mut set_back = Vec::new();
     for mut part in parts {
         if part.scan.open_dates {
             evidence.open_dates.insert(part.member);
         } else {
             part.scan.dates_are_sure();
+            set_back.extend(part.scan.set_back.iter().map(|(_, span)| *span));
         }
         let (stream, rank, _) = stream_of(&part.path);
         if last.as_ref() != Some(&stream) {
@@ -96,6 +107,9 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>, number: &mut u32) -> 
             Span::extend(&mut log.span, collected);
             Span::extend(&mut log.other_span, collected);
         }
+    }
+    for kept in evidence.events.iter_mut().flatten() {
+        kept.position.doubt = kept.position.time.map_or(0, |time| doubt(&evidence.clock, &set_back, time));
     }
     for events in &mut evidence.events {
         events.sort_by_key(|kept| (kept.position.stream, kept.position.ordinal));
@@ -144,6 +158,21 @@ fn add(evidence: &mut HostEvidence, part: Part<'_>, stream: u32, base: u64) {
             Claim::Table(_) => {}
         }
     }
+}
+
+fn set_back(file: &str, line: u64, span: &Span) -> Problem {
+    let Span { from, to } = span;
+    let what = format!(
+        "the time goes back here from {to} to {from}, as if the clock had been set: which of the records of this and of \
+         other files came first is not known for these hours"
+    );
+    Problem { file: file.to_owned(), line: Some(line), what, severity: Severity::Note }
+}
+
+/// By how many milliseconds a time may be off: the clock showed it twice.
+fn doubt(clock: &Clock, set_back: &[Span], time: Timestamp) -> i64 {
+    let seen = set_back.iter().filter(|span| span.contains(time)).map(|span| milliseconds(span.from, span.to)).max();
+    seen.max(clock.set_back(time)).unwrap_or(0)
 }
 
 fn join_log(log: &mut LogSpan, more: LogSpan) {

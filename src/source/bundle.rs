@@ -51,6 +51,8 @@ pub struct HostSpec {
     pub collected: Option<Timestamp>,
     /// The zone that its logs are in.
     pub timezone: Option<String>,
+    /// If the manifest says that the clocks of its machines agree: within so many milliseconds.
+    pub clocks_agree_within: Option<i64>,
     /// How it writes dates.
     pub date_order: Option<DateOrder>,
     /// The code page of its texts.

@@ -14,12 +14,13 @@ use super::{DateOrder, HostSpec};
 #[serde(rename_all = "kebab-case")]
 struct Manifest {
     bundle: u32,
+    clocks_within: Option<String>,
     #[serde(default)]
     hosts: Vec<Host>,
 }
 
 /// The keys of a manifest, and of a host in it. The site is for people: machines are told apart by their own names.
-const KEYS: &[&str] = &["bundle", "site", "hosts"];
+const KEYS: &[&str] = &["bundle", "site", "clocks-within", "hosts"];
 const HOST_KEYS: &[&str] = &["name", "role", "path", "levels", "collected", "timezone", "date-order", "codepage"];
 
 #[derive(Debug, Deserialize)]
@@ -54,8 +55,33 @@ pub(super) fn parse(text: &str) -> Result<(Vec<StatedHost>, Vec<String>), String
         return Err("no host is listed; list each under `hosts:` with its `name` and `path`".to_owned());
     }
     let mut faults = unknown_keys(text);
-    let hosts = manifest.hosts.into_iter().map(|host| stated(host, &mut faults)).collect::<Result<_, _>>()?;
+    let clocks_agree_within = manifest.clocks_within.and_then(|text| {
+        let length = duration(&text);
+        if length.is_none() {
+            faults.push(format!("`clocks-within: {text}` is no length of time and is left out; write it as 5s or 2m"));
+        }
+        length
+    });
+    let mut hosts: Vec<StatedHost> =
+        manifest.hosts.into_iter().map(|host| stated(host, &mut faults)).collect::<Result<_, _>>()?;
+    for host in &mut hosts {
+        host.spec.clocks_agree_within = clocks_agree_within;
+    }
     Ok((hosts, faults))
+}
+
+/// `500ms`, `5s`, `2m`, `1h`: in milliseconds.
+fn duration(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let unit = match text[digits..].trim() {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    text[..digits].parse::<i64>().ok()?.checked_mul(unit)
 }
 
 /// The keys that say nothing to us. They may be of a collector that says more than we know, or misspelt.
@@ -114,8 +140,19 @@ fn stated(host: Host, faults: &mut Vec<String>) -> Result<StatedHost, String> {
         }
         known
     });
+    let timezone = timezone.filter(|name| {
+        let known = super::zone(name).is_some();
+        if !known {
+            faults.push(format!(
+                "`timezone: {name}` {of} is not known and is left out; write it as America/Los_Angeles or +01:00"
+            ));
+        }
+        known
+    });
     let role_stated = role.is_some();
-    let spec = HostSpec { name, role, role_stated, levels, collected, timezone, date_order, codepage };
+    let clocks_agree_within = None;
+    let spec =
+        HostSpec { name, role, role_stated, levels, collected, timezone, clocks_agree_within, date_order, codepage };
     Ok(StatedHost { spec, path })
 }
 
@@ -159,8 +196,21 @@ mod tests {
         check("collected: 2.3.98", "write it as 1998-03-02T10:00:00");
         check("date-order: us", "write mdy, dmy or ymd");
         check("codepage: cp1", "write cp437");
+        check("timezone: Nowhere/At_All", "write it as America/Los_Angeles");
         let (hosts, faults) =
             parse("bundle: 1\nby: Ann\nhosts:\n  - name: A\n    date-order: D/M/Y\n").unwrap_or_default();
         assert_eq!((hosts[0].spec.date_order, faults.len()), (Some(DateOrder::Dmy), 1));
+    }
+
+    #[test]
+    fn clocks_that_agree() {
+        let check = |line: &str| {
+            let (hosts, faults) = parse(&format!("bundle: 1\n{line}\nhosts:\n  - name: A\n")).unwrap_or_default();
+            (hosts[0].spec.clocks_agree_within, faults.len())
+        };
+        assert_eq!(check("clocks-within: 5s"), (Some(5000), 0));
+        assert_eq!(check("clocks-within: 2 m"), (Some(120_000), 0));
+        assert_eq!(check("clocks-within: soon"), (None, 1));
+        assert_eq!(check("site: ABC"), (None, 0));
     }
 }

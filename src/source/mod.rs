@@ -21,7 +21,7 @@ pub use layout::is_manifest;
 pub use lines::{Line, Lines};
 pub use read::ReadReport;
 pub use reader::{Confidence, Context, Head, Output, READERS, Reader};
-pub use time::DateOrder;
+pub use time::{DateOrder, zone};
 
 #[cfg(test)]
 mod testing;

@@ -4,6 +4,7 @@
 
 use crate::fact::Timestamp;
 use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
 
 /// In which order a numeric date stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +112,25 @@ impl Dates {
     pub(crate) fn is_open(&self) -> bool {
         self.open.is_some() && !self.decided
     }
+}
+
+/// A time zone by name, as a manifest states it: `America/Los_Angeles`, or an offset such as `+01:00`.
+#[must_use]
+pub fn zone(name: &str) -> Option<TimeZone> {
+    if let Ok(zone) = TimeZone::get(name.trim()) {
+        return Some(zone);
+    }
+    let (sign, digits) = name.trim().split_at_checked(1)?;
+    let sign = match sign {
+        "+" => 1,
+        "-" => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = digits.split_once(':').unwrap_or((digits, "0"));
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let inside = (0..=14).contains(&hours) && (0..60).contains(&minutes);
+    let offset = jiff::tz::Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok().filter(|_| inside)?;
+    Some(TimeZone::fixed(offset))
 }
 
 /// Reads the time of a trace record: `Tue Nov 04 13:07:27 1997`, in 2.0 also `….304 1997 Pacific Standard Time`

@@ -1,6 +1,8 @@
 //! Everything that a report is given, in a fixed order. Reports see this and nothing else.
 
-use crate::fact::{Bindings, Coverage, Gap, Problem, Timestamp};
+use jiff::tz::Offset;
+
+use crate::fact::{Bindings, Clock, Coverage, Gap, Problem, Timestamp};
 use crate::kb::{ArticleId, ProductId};
 use crate::rule::Severity;
 use crate::truth::Truth;
@@ -76,6 +78,8 @@ pub struct HostAssessment {
     pub role: Option<String>,
     /// The bundle it came in.
     pub bundle: usize,
+    /// Its clock.
+    pub clock: Clock,
     /// Its levels.
     pub levels: Vec<LevelText>,
     /// What its sources could have shown.
@@ -233,6 +237,8 @@ pub struct Evidence {
     pub line: u64,
     /// When, as logged.
     pub time: Option<Timestamp>,
+    /// The offset from UTC of that time, if the bundle tells the zone.
+    pub offset: Option<Offset>,
     /// What stands there, cut to a bounded length.
     pub text: String,
     /// What was captured.

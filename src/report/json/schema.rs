@@ -55,7 +55,7 @@ pub fn report_schema() -> Value {
             "time": {
                 "type": "string",
                 "pattern": "^-?[0-9]{4,6}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}",
-                "description": "Local time of the host, as logged.",
+                "description": "Local time of the host, as logged; with the offset from UTC if the bundle gives the zone.",
             },
             "source": object(&[
                 ("bundle", described(reference("count"), "The place in `bundles`, from 0.")),

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::fact::{Bindings, Coverage, GapReason, Severity, Timestamp};
+use jiff::tz::Offset;
+
+use crate::fact::{Bindings, Clock, Coverage, GapReason, Severity, Timestamp};
 use crate::report::matrix;
 use crate::verdict;
 
@@ -250,15 +252,15 @@ impl<'a> From<&'a verdict::HostAssessment> for Host<'a> {
             name: &host.name,
             role: host.role.as_deref(),
             bundle: host.bundle,
-            levels: host.levels.iter().map(Level::from).collect(),
-            coverage: covered(&host.coverage),
+            levels: host.levels.iter().map(|level| Level::new(level, &host.clock)).collect(),
+            coverage: covered(&host.coverage, &host.clock),
             findings: host.findings.iter().map(Finding::from).collect(),
         }
     }
 }
 
-impl<'a> From<&'a verdict::LevelText> for Level<'a> {
-    fn from(level: &'a verdict::LevelText) -> Self {
+impl<'a> Level<'a> {
+    fn new(level: &'a verdict::LevelText, clock: &Clock) -> Self {
         let witness = |witness: &'a verdict::WitnessText| Witness {
             says: &witness.says,
             trust: &witness.trust,
@@ -271,22 +273,23 @@ impl<'a> From<&'a verdict::LevelText> for Level<'a> {
             at_least: level.at_least.as_deref(),
             at_most: level.at_most.as_deref(),
             trust: &level.trust,
-            since: iso(level.since),
+            since: level.since.map(|since| iso(since, clock.offset(since))),
             witnesses: level.witnesses.iter().map(witness).collect(),
         }
     }
 }
 
 /// Logs with what they span; the other sources are there or not.
-fn covered(coverage: &Coverage) -> Vec<Covered<'_>> {
-    let mut covered: Vec<Covered<'_>> = coverage
+fn covered<'a>(coverage: &'a Coverage, clock: &Clock) -> Vec<Covered<'a>> {
+    let at = |time: Timestamp| iso(time, clock.offset(time));
+    let mut covered: Vec<Covered<'a>> = coverage
         .logs
         .iter()
         .map(|(name, log)| Covered {
             source: format!("log:{name}"),
             files: log.files.iter().map(String::as_str).collect(),
-            from: iso(log.span.map(|span| span.from)),
-            to: iso(log.span.map(|span| span.to)),
+            from: log.span.map(|span| at(span.from)),
+            to: log.span.map(|span| at(span.to)),
             lines: Some(log.lines),
             incomplete: log.incomplete.as_deref(),
         })
@@ -352,7 +355,7 @@ fn evidence(all: &[verdict::Evidence]) -> Vec<Evidence<'_>> {
         .map(|evidence| Evidence {
             file: &evidence.file,
             line: evidence.line,
-            time: iso(evidence.time),
+            time: evidence.time.map(|time| iso(time, evidence.offset)),
             text: &evidence.text,
             captures: &evidence.captures,
             host: evidence.host.as_deref(),
@@ -373,9 +376,12 @@ impl<'a> From<&'a crate::fact::Gap> for Gap<'a> {
     }
 }
 
-/// `1998-03-01T08:00:00`
-fn iso(time: Option<Timestamp>) -> Option<String> {
-    time.map(|time| time.to_string())
+/// `1998-03-01T08:00:00`, with the offset from UTC if it is known: `1998-03-01T08:00:00-08:00`.
+fn iso(time: Timestamp, offset: Option<Offset>) -> String {
+    let Some(offset) = offset else { return time.to_string() };
+    let minutes = offset.seconds() / 60;
+    let sign = if minutes < 0 { '-' } else { '+' };
+    format!("{time}{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
 }
 
 #[derive(Serialize)]
