@@ -11,3 +11,4 @@ mod plan;
 mod sequences;
 mod spellings;
 mod tidy;
+mod time;
