@@ -266,6 +266,8 @@ fn sources(bundle: &Bundle, number: usize, reports: &[ReadReport]) -> Vec<Source
             host: bundle.hosts.get(member.host).map_or_else(String::new, |host| host.name.clone()),
             reader: report.reader?,
             encoding: report.encoding,
+            encoding_by: report.encoding_by,
+            dates: report.dates.map(|dates| (dates.order, dates.by)),
             lines: report.lines,
             complete: report.complete,
         })

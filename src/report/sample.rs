@@ -58,6 +58,8 @@ pub(crate) fn rich() -> Assessment {
             host: "WKS017".to_owned(),
             reader: "text",
             encoding: "windows-1252",
+            encoding_by: "guess",
+            dates: Some(("mdy", "nothing")),
             lines: 5120,
             complete: false,
         }],

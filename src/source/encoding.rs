@@ -1,9 +1,11 @@
 //! Which encoding a file is in, and how a line of it becomes text.
 //!
 //! Nobody wrote down the encoding of a log of this age, so the bytes decide: a byte order mark, then the pattern of NULs
-//! that UTF-16 leaves, then whether it is UTF-8, then what the manifest says of the host, then Windows-1252.
+//! that UTF-16 leaves, then whether it is UTF-8, then what the manifest says of the host, then a guess.
 
 use std::borrow::Cow;
+
+use super::codepage;
 
 /// How the bytes of a file become characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,21 +20,35 @@ pub(crate) enum Encoding {
     Page(CodePage),
 }
 
-impl Encoding {
-    /// For a format that is not text. Nothing is decoded.
-    pub(crate) const BINARY: Self = Self::Page(CodePage::Standard(encoding_rs::WINDOWS_1252));
+/// What the head of a file tells of its encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Detected {
+    pub(crate) encoding: Encoding,
+    /// How many bytes of byte order mark to skip.
+    pub(crate) mark: usize,
+    /// What decided: `mark`, `content`, `manifest` or `guess`.
+    pub(crate) by: &'static str,
+}
 
-    /// Decides by the head of a file, and says how many bytes of byte order mark to skip.
-    pub(crate) fn detect(head: &[u8], stated: Option<CodePage>) -> (Self, usize) {
+impl Detected {
+    /// For a format that is not text. Nothing is decoded.
+    pub(crate) const BINARY: Self =
+        Self { encoding: Encoding::Page(CodePage::Standard(encoding_rs::WINDOWS_1252)), mark: 0, by: "content" };
+}
+
+impl Encoding {
+    /// Decides by the head of a file.
+    pub(crate) fn detect(head: &[u8], stated: Option<CodePage>) -> Detected {
+        // What a text that is UTF-8 but for a stray byte takes that byte from.
         let fallback = stated.unwrap_or_default();
         match head {
-            [0xEF, 0xBB, 0xBF, ..] => return (Self::Utf8 { fallback }, 3),
-            [0xFF, 0xFE, ..] => return (Self::Utf16Le, 2),
-            [0xFE, 0xFF, ..] => return (Self::Utf16Be, 2),
+            [0xEF, 0xBB, 0xBF, ..] => return Detected { encoding: Self::Utf8 { fallback }, mark: 3, by: "mark" },
+            [0xFF, 0xFE, ..] => return Detected { encoding: Self::Utf16Le, mark: 2, by: "mark" },
+            [0xFE, 0xFF, ..] => return Detected { encoding: Self::Utf16Be, mark: 2, by: "mark" },
             _ => {}
         }
-        if let Some(utf16) = utf16_by_nuls(head) {
-            return (utf16, 0);
+        if let Some(encoding) = utf16_by_nuls(head) {
+            return Detected { encoding, mark: 0, by: "content" };
         }
         let (mut wide, mut wrong) = (0_usize, 0_usize);
         for chunk in head.utf8_chunks() {
@@ -44,8 +60,11 @@ impl Encoding {
         if ends_inside && wrong <= 3 {
             wrong = 0;
         }
-        let encoding = if wrong == 0 || wide > 4 * wrong { Self::Utf8 { fallback } } else { Self::Page(fallback) };
-        (encoding, 0)
+        if wrong == 0 || wide > 4 * wrong {
+            return Detected { encoding: Self::Utf8 { fallback }, mark: 0, by: "content" };
+        }
+        let (page, by) = stated.map_or_else(|| (codepage::guess(head), "guess"), |page| (page, "manifest"));
+        Detected { encoding: Self::Page(page), mark: 0, by }
     }
 
     /// The name that the report shows.
@@ -158,18 +177,32 @@ fn is_high_surrogate(unit: u16) -> bool {
     (0xD800..0xDC00).contains(&unit)
 }
 
-/// Western text in UTF-16 is every second byte a NUL.
+/// Text in UTF-16 has its blanks, line ends and digits as a byte and a NUL, always on the same side; and no text of bytes
+/// has NULs on one side only.
 fn utf16_by_nuls(head: &[u8]) -> Option<Encoding> {
     let sample = &head[..head.len().min(4096) & !1];
-    if sample.len() < 4 {
+    let pairs = sample.len() / 2;
+    if pairs < 2 {
         return None;
     }
-    let pairs = sample.len() / 2;
     let nuls = |offset: usize| sample.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
     let (first, second) = (nuls(0), nuls(1));
-    if second * 2 > pairs && first * 20 <= pairs {
+    let one_sided = |many: usize, few: usize| {
+        // Western text has a NUL in nearly every pair, other letters have them for blanks and line ends alone.
+        let most = many * 2 > pairs && few * 20 <= pairs;
+        let some = many * 20 > pairs && many >= 4 && few == 0;
+        most || some
+    };
+    let plausible = |little: bool| {
+        let units = sample.chunks_exact(2).map(|pair| unit(little, pair));
+        let odd = |c: char| c.is_control() && !c.is_whitespace() && c != '\0';
+        let broken = char::decode_utf16(units).filter(|decoded| decoded.as_ref().map_or(true, |c| odd(*c))).count();
+        // The sample may cut a character.
+        broken <= 1 + pairs / 50
+    };
+    if one_sided(second, first) && plausible(true) {
         Some(Encoding::Utf16Le)
-    } else if first * 2 > pairs && second * 20 <= pairs {
+    } else if one_sided(first, second) && plausible(false) {
         Some(Encoding::Utf16Be)
     } else {
         None
@@ -226,8 +259,9 @@ mod tests {
 
     #[test]
     fn decides_by_content_first() {
-        let check =
-            |bytes: &[u8], stated: Option<&str>| Encoding::detect(bytes, stated.and_then(CodePage::named)).0.name();
+        let check = |bytes: &[u8], stated: Option<&str>| {
+            Encoding::detect(bytes, stated.and_then(CodePage::named)).encoding.name()
+        };
         assert_eq!(check(b"plain", Some("cp850")), "utf-8");
         assert_eq!(check(b"\xEF\xBB\xBFplain", None), "utf-8");
         assert_eq!(check("Gerät".as_bytes(), Some("cp850")), "utf-8");
@@ -240,6 +274,10 @@ mod tests {
         assert_eq!(check(b"\xFF\xFEa\0", None), "utf-16le");
         assert_eq!(check(b"a\0b\0c\0", None), "utf-16le");
         assert_eq!(check(b"\0a\0b\0c", None), "utf-16be");
+        let russian: Vec<u8> =
+            "Имя узла: СЕРВЕР 1\r\nВерсия ОС: 5.1\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(check(&russian, None), "utf-16le");
+        assert_eq!(check(b"a line\r\n\0\0\0\0\0\0\0\0", None), "utf-8");
     }
 
     #[test]

@@ -281,9 +281,9 @@ mod tests {
 
     fn check(bytes: &[u8], expected: &str) {
         for step in [1, 2, 3, 7, 1 << 20] {
-            let (encoding, bom) = Encoding::detect(bytes, None);
-            let mut source = Drip(&bytes[bom..], step);
-            let mut lines = Lines::new(&mut source, encoding);
+            let detected = Encoding::detect(bytes, None);
+            let mut source = Drip(&bytes[detected.mark..], step);
+            let mut lines = Lines::new(&mut source, detected.encoding);
             let mut found = Vec::new();
             while let Some(line) = lines.next() {
                 found.push(format!("{}:{}", line.number, line.text));
@@ -335,7 +335,7 @@ mod tests {
         let mut bytes = vec![b'x'; 1_000_000];
         bytes.extend_from_slice(b"\nnext");
         let mut source = bytes.as_slice();
-        let mut lines = Lines::new(&mut source, Encoding::detect(b"x", None).0);
+        let mut lines = Lines::new(&mut source, Encoding::detect(b"x", None).encoding);
         assert_eq!(lines.next().map(|line| line.text.len()), Some(MAX_LINE));
         assert_eq!(lines.next().map(|line| (line.number, line.text.to_owned())), Some((2, "next".to_owned())));
         assert_eq!(lines.overlong(), Some(1));

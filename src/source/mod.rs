@@ -7,6 +7,7 @@
 
 mod archive;
 mod bundle;
+mod codepage;
 mod encoding;
 mod layout;
 mod lines;
@@ -21,7 +22,7 @@ pub use layout::is_manifest;
 pub use lines::{Line, Lines};
 pub use read::ReadReport;
 pub use reader::{Confidence, Context, Head, Output, READERS, Reader};
-pub use time::{DateOrder, zone};
+pub use time::{DateOrder, DatesRead, zone};
 
 #[cfg(test)]
 mod testing;

@@ -6,10 +6,10 @@ use sha2::{Digest, Sha256};
 
 use crate::fact::{MemberId, Severity, Sink};
 
-use super::encoding::{CodePage, Encoding};
+use super::encoding::{CodePage, Detected, Encoding};
 use super::lines::{Lines, MAX_LINE, head_lines};
 use super::reader::{self, Context, Head, Output};
-use super::{HostSpec, Member};
+use super::{DatesRead, HostSpec, Member};
 
 /// How one member was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,10 @@ pub struct ReadReport {
     pub reader: Option<&'static str>,
     /// The encoding that it is in; empty if it was skipped.
     pub encoding: &'static str,
+    /// What told the encoding: a byte order `mark`, the `content`, the `manifest`, or a `guess`.
+    pub encoding_by: &'static str,
+    /// The order of the file's dates, and what told it; `None` if no date needed it.
+    pub dates: Option<DatesRead>,
     /// Physical lines.
     pub lines: u64,
     /// Whether all of it was read. If not, it claims nothing, and what is missing from it may still be there.
@@ -40,8 +44,16 @@ pub(super) fn member(
     sink: &mut dyn Sink,
 ) -> ReadReport {
     let mut content = Hashing { inner: content, hash: Sha256::new() };
-    let mut report =
-        ReadReport { member: member.id, reader: None, encoding: "", lines: 0, complete: true, digest: [0; 32] };
+    let mut report = ReadReport {
+        member: member.id,
+        reader: None,
+        encoding: "",
+        encoding_by: "",
+        dates: None,
+        lines: 0,
+        complete: true,
+        digest: [0; 32],
+    };
     let mut error = None;
     if !skipped {
         error = text(member, host, &mut content, sink, &mut report);
@@ -74,7 +86,8 @@ fn text(
     let name = member.path_on_host.rsplit('/').next().unwrap_or_default().to_lowercase();
     let mut head_view = Head { name: &name, bytes: &head, text: "", whole };
     let binary = reader::choose_binary(&head_view);
-    let (encoding, bom) = if binary.is_some() { (Encoding::BINARY, 0) } else { Encoding::detect(&head, stated) };
+    let detected = if binary.is_some() { Detected::BINARY } else { Encoding::detect(&head, stated) };
+    let Detected { encoding, mark: bom, .. } = detected;
     if binary.is_none() && (head.len() == bom || is_binary(&head, encoding)) {
         return head_error;
     }
@@ -97,9 +110,10 @@ fn text(
     let overlong = lines.overlong();
     report.reader = Some(reader.name());
     report.encoding = if binary.is_some() { "binary" } else { encoding.name() };
+    report.encoding_by = detected.by;
     report.lines = lines.count();
     report.complete = error.is_none() && overlong.is_none();
-    output.finish(report.complete);
+    report.dates = output.finish(report.complete);
     if let Some(line) = overlong {
         let what = format!(
             "longer than {} KiB; the rest of this line, and of any other that long, is dropped",
@@ -112,7 +126,7 @@ fn text(
 
 /// A short text in whichever encoding, such as the manifest that Notepad saved as "Unicode".
 pub(super) fn whole_text(bytes: &[u8]) -> String {
-    let (encoding, bom) = Encoding::detect(bytes, None);
+    let Detected { encoding, mark: bom, .. } = Encoding::detect(bytes, None);
     head_lines(&bytes[bom..], encoding, true)
 }
 
@@ -124,7 +138,7 @@ pub(super) fn is_structured(path: &str, content: &mut dyn Read) -> bool {
     if reader::choose_binary(&view).is_some() {
         return true;
     }
-    let (encoding, bom) = Encoding::detect(&head, None);
+    let Detected { encoding, mark: bom, .. } = Encoding::detect(&head, None);
     if head.len() == bom || is_binary(&head, encoding) {
         return false;
     }

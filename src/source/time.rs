@@ -54,6 +54,15 @@ pub(crate) enum Turn {
     Decided { swap: bool },
 }
 
+/// How the numeric dates of a file were read, for the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DatesRead {
+    /// `mdy`, `dmy` or `ymd`.
+    pub order: &'static str,
+    /// What told it: the `file`, the `manifest`, the `format`, or `nothing`.
+    pub by: &'static str,
+}
+
 impl Dates {
     pub(crate) fn new(stated: Option<DateOrder>) -> Self {
         let order = stated.unwrap_or(DateOrder::Mdy);
@@ -106,6 +115,17 @@ impl Dates {
     /// At the end of the file: the line of the first date that can be read both ways, if nothing tells which is right.
     pub(crate) fn uncertain(&self) -> Option<u64> {
         self.open.filter(|_| !self.decided && !self.settled)
+    }
+
+    /// How they were read; `None` if there was none that needed it.
+    pub(crate) fn read(&self) -> Option<DatesRead> {
+        let by = match (self.decided, self.stated, self.settled) {
+            (true, ..) => "file",
+            (false, Some(_), _) => "manifest",
+            (false, None, true) => "format",
+            (false, None, false) => "nothing",
+        };
+        (self.decided || self.open.is_some()).then_some(DatesRead { order: self.order.word(), by })
     }
 
     /// Whether some dates were open at the end.

@@ -54,6 +54,10 @@ pub struct SourceInfo {
     pub reader: &'static str,
     /// The encoding that it was taken for.
     pub encoding: &'static str,
+    /// What told the encoding: `mark`, `content`, `manifest` or `guess`.
+    pub encoding_by: &'static str,
+    /// The order of its dates (`mdy`, …) and what told it (`file`, `manifest`, `format`, `nothing`), if it has such.
+    pub dates: Option<(&'static str, &'static str)>,
     /// How many physical lines were read.
     pub lines: u64,
     /// Whether all of it was read.

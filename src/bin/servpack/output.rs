@@ -136,7 +136,17 @@ pub(crate) fn sources(assessment: &Assessment, global: &Global) {
         let whole = if source.complete { "" } else { ", not to its end" };
         let (file, lines) = (safe(&source.file), source.lines);
         let unit = if lines == 1 { "line" } else { "lines" };
-        let read = format!("read as {}, {}, {lines} {unit}{whole}", source.reader, source.encoding);
+        let encoding = match source.encoding_by {
+            "guess" => format!("{} (a guess)", source.encoding),
+            "manifest" => format!("{} (by the manifest)", source.encoding),
+            _ => source.encoding.to_owned(),
+        };
+        let dates = match source.dates {
+            None => String::new(),
+            Some((order, "nothing")) => format!(", dates as {order} (nothing tells)"),
+            Some((order, by)) => format!(", dates as {order} (by the {by})"),
+        };
+        let read = format!("read as {}, {encoding}, {lines} {unit}{whole}{dates}", source.reader);
         message(&format!("{label} {file}{bundle}: {read}"), global);
     }
     for skipped in &assessment.skipped {

@@ -63,9 +63,14 @@ pub fn report_schema() -> Value {
                 ("file", text.clone()),
                 ("reader", described(text.clone(), "The reader that took it.")),
                 ("encoding", described(text.clone(), "The encoding that it was taken for.")),
+                ("encoding_by", json!({"enum": ["mark", "content", "manifest", "guess"], "description": "What told it."})),
                 ("lines", reference("count")),
                 ("complete", json!({"type": "boolean", "description": "Whether all of it was read."})),
-            ], &[]),
+            ], &[("dates", reference("dates"))]),
+            "dates": described(object(&[
+                ("order", json!({"enum": ["mdy", "dmy", "ymd"]})),
+                ("by", json!({"enum": ["file", "manifest", "format", "nothing"], "description": "What told it."})),
+            ], &[]), "How the numeric dates of a file were read, if it has any."),
             "host": object(&[
                 ("name", text.clone()),
                 ("role", described(maybe_text.clone(), "Null if it is not known.")),

@@ -173,8 +173,17 @@ struct Source<'a> {
     file: &'a str,
     reader: &'a str,
     encoding: &'a str,
+    encoding_by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dates: Option<Dates>,
     lines: u64,
     complete: bool,
+}
+
+#[derive(Serialize)]
+struct Dates {
+    order: &'static str,
+    by: &'static str,
 }
 
 #[derive(Serialize)]
@@ -229,6 +238,8 @@ impl<'a> From<&'a verdict::SourceInfo> for Source<'a> {
             file: &source.file,
             reader: source.reader,
             encoding: source.encoding,
+            encoding_by: source.encoding_by,
+            dates: source.dates.map(|(order, by)| Dates { order, by }),
             lines: source.lines,
             complete: source.complete,
         }

@@ -24,7 +24,7 @@ use crate::fact::{Claim, DateOrderNews, Event, Fact, FactKey, MemberId, Origin, 
 use super::HostSpec;
 use super::encoding::CodePage;
 use super::lines::{Line, Lines};
-use super::time::{self, DateOrder, Dates, Turn};
+use super::time::{self, DateOrder, Dates, DatesRead, Turn};
 
 /// All readers. Of two that are equally sure, the first reads.
 pub const READERS: &[&dyn Reader] = &[
@@ -280,17 +280,18 @@ impl<'a> Output<'a> {
         }
     }
 
-    fn finish_dates(&mut self) {
+    fn finish_dates(&mut self) -> Option<DatesRead> {
         if let Some(line) = self.dates.uncertain() {
             self.sink.problem(self.member, Some(line), DATES_OPEN.to_owned(), Severity::Warning);
         } else if self.dates.is_open() {
             self.sink.dates(DateOrderNews::Confirmed);
         }
+        self.dates.read()
     }
 
-    /// Ends the file: the claims go out if nothing was lost.
-    pub(crate) fn finish(mut self, complete: bool) {
-        self.finish_dates();
+    /// Ends the file: the claims go out if nothing was lost. Returns how its dates were read.
+    pub(crate) fn finish(mut self, complete: bool) -> Option<DatesRead> {
+        let dates = self.finish_dates();
         if self.warnings > MAX_WARNINGS {
             let more = self.warnings - MAX_WARNINGS;
             self.sink.problem(self.member, None, format!("{more} more odd lines of this kind"), Severity::Warning);
@@ -300,6 +301,7 @@ impl<'a> Output<'a> {
                 self.sink.claim(self.member, claim);
             }
         }
+        dates
     }
 }
 
