@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use servpack::audit::{Options, audit};
 use servpack::case::{self, Case};
 use servpack::pack::Pack;
+use servpack::report;
 use servpack::source::{Bundle, Limits};
 
 /// Paths and contents, the manifest among them.
@@ -51,9 +53,9 @@ fn every_case_is_the_same_in_every_form() {
     let mut failures = Vec::new();
     // A third of the forms for each case, another one for the next: each form meets cases of every article.
     for (number, (name, files)) in cases(&pack).into_iter().enumerate() {
-        let expected = verdicts(&pack, &Bundle::from_files("case", files.clone()));
+        let expected = findings(&pack, &Bundle::from_files("case", files.clone()));
         for form in FORMS.iter().skip(number % 3).step_by(3) {
-            let found = verdicts(&pack, &Bundle::from_files("case", (form.change)(files.clone())));
+            let found = findings(&pack, &Bundle::from_files("case", (form.change)(files.clone())));
             failures.extend(differences(&name, form.name, &expected, &found));
         }
     }
@@ -65,7 +67,7 @@ fn every_case_is_the_same_in_every_form() {
 fn every_container_is_the_same() {
     let pack = pack();
     let (_, files) = cases(&pack).swap_remove(0);
-    let expected = verdicts(&pack, &Bundle::from_files("case", files.clone()));
+    let expected = findings(&pack, &Bundle::from_files("case", files.clone()));
     let wrapped = paths_with_manifest(files.clone(), &|path| format!("wrapped/{path}"));
     let packed = {
         let (manifest, rest): (Files, Files) = files.iter().cloned().partition(|(path, _)| path == "bundle.yaml");
@@ -90,7 +92,7 @@ fn every_container_is_the_same() {
     ];
     for (name, bytes) in forms {
         let bundle = Bundle::open(&file(name, &bytes), &Limits::default()).expect("a bundle");
-        assert_eq!(differences("case", name, &expected, &verdicts(&pack, &bundle)), [""; 0]);
+        assert_eq!(differences("case", name, &expected, &findings(&pack, &bundle)), [""; 0]);
     }
 }
 
@@ -148,15 +150,43 @@ fn cases(pack: &Pack) -> Vec<(String, Files)> {
     all
 }
 
-/// Host and article to verdict and confidence.
+/// Host and article to the whole finding as the report gives it, but for the places of evidence.
+fn findings(pack: &Pack, bundle: &Bundle) -> BTreeMap<String, String> {
+    let assessment = audit(pack, std::slice::from_ref(bundle), &Options::default()).expect("no options");
+    let options = report::Options { width: 80, color: false, all: true, verbose: false };
+    let mut text = Vec::new();
+    report::find("json").expect("the format").audit(&assessment, &options, &mut text).expect("a report");
+    let report: Value = serde_json::from_slice(&text).expect("JSON");
+    let mut all = BTreeMap::new();
+    for host in report["hosts"].as_array().expect("hosts") {
+        for finding in host["findings"].as_array().expect("findings") {
+            let mut finding = finding.clone();
+            forget_places(&mut finding);
+            all.insert(format!("{} {}", host["name"], finding["article"]), finding.to_string());
+        }
+    }
+    all
+}
+
+/// File and line of evidence; the rest of a finding does not depend on where it was found.
+fn forget_places(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.remove("file");
+            map.remove("line");
+            map.values_mut().for_each(forget_places);
+        }
+        Value::Array(all) => all.iter_mut().for_each(forget_places),
+        _ => {}
+    }
+}
+
+/// Host and article to the verdict.
 fn verdicts(pack: &Pack, bundle: &Bundle) -> BTreeMap<String, String> {
     let assessment = audit(pack, std::slice::from_ref(bundle), &Options::default()).expect("no options");
     let findings = assessment.hosts.iter().flat_map(|host| host.findings.iter().map(move |found| (host, found)));
     findings
-        .map(|(host, found)| {
-            let confidence = found.confidence.map(|confidence| format!(" {}", confidence.word())).unwrap_or_default();
-            (format!("{} {}", host.name, found.article), format!("{}{confidence}", found.verdict.word()))
-        })
+        .map(|(host, found)| (format!("{} {}", host.name, found.article), found.verdict.word().to_owned()))
         .collect()
 }
 
@@ -233,7 +263,7 @@ fn with_noise(mut files: Files) -> Files {
         ("hosts/HOST1/picture.png".to_owned(), [b"\x89PNG\r\n\x1a\n", binary.as_slice()].concat()),
         ("hosts/HOST1/empty.log".to_owned(), Vec::new()),
         ("hosts/HOST1/zeros.log".to_owned(), vec![0; 5000]),
-        ("hosts/HOST1/stray.txt".to_owned(), b"one \xFF stray byte\r\n".to_vec()),
+        ("hosts/HOST1/stray.csv".to_owned(), b"name,remark\r\na,one \xFF stray byte\r\n".to_vec()),
         ("hosts/HOST1/win.ini".to_owned(), b"[windows]\r\nload=\r\n".to_vec()),
     ]);
     files
