@@ -16,6 +16,7 @@ pub mod report;
 pub mod rule;
 pub mod scan;
 pub mod source;
+pub mod sweep;
 pub mod truth;
 pub mod verdict;
 pub mod version;

@@ -1,0 +1,345 @@
+//! Which lanes are used, and where in which lane each text is looked for: one estimate of cost decides all of it.
+//!
+//! Costs are nanoseconds for each byte of input. What a lane costs by itself is known beforehand; what the texts add
+//! comes from how often their grams stand in the sample. A pattern is looked for by the set whose texts cost least.
+//! Which lanes there are is decided over a selection of the patterns, since thousands of them are alike.
+
+use std::ops::Range;
+
+use super::joint;
+use super::packed::{self, MAX_STRINGS};
+use super::sample::{Sample, eight};
+use super::stride::Shape;
+use super::text::words;
+
+/// The lanes there may be.
+pub(super) const SHAPES: [Shape; 18] = [
+    shape(8, 8),
+    shape(8, 6),
+    shape(8, 4),
+    shape(6, 8),
+    shape(6, 6),
+    shape(6, 4),
+    shape(4, 8),
+    shape(4, 6),
+    shape(4, 4),
+    shape(3, 6),
+    shape(3, 4),
+    shape(2, 8),
+    shape(2, 6),
+    shape(2, 4),
+    shape(1, 8),
+    shape(1, 6),
+    shape(1, 4),
+    LAST,
+];
+
+/// The lane that every usable text fits in.
+const LAST: Shape = shape(1, 3);
+
+/// The number of that lane.
+const LAST_NUMBER: usize = SHAPES.len() - 1;
+
+/// So many lanes with a stride are used together.
+const MAX_LANES: usize = 3;
+
+/// So many patterns are enough to choose the lanes by.
+const SELECTION: usize = 300;
+
+/// One probe of a filter.
+const PROBE: f32 = 0.8;
+/// A gram that was found: its entries are looked at.
+const GRAM: f32 = 8.0;
+/// A text that was found: its line is looked at.
+const TEXT: f32 = 60.0;
+/// The searcher for few texts, for each byte.
+const PACKED: f32 = 0.09;
+/// A piece that it finds.
+const PIECE: f32 = 25.0;
+/// Looking out for white space that is no blank, for each byte, and one such place.
+const GAPS: f32 = 0.03;
+const GAP: f32 = 6.0;
+
+const fn shape(stride: usize, size: usize) -> Shape {
+    Shape { stride, size }
+}
+
+/// A stretch of a text that may be looked for in a lane, and how often its grams are expected.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Stretch {
+    at: usize,
+    frequency: f32,
+}
+
+const NONE: Stretch = Stretch { at: 0, frequency: f32::INFINITY };
+
+/// What is known of a text.
+#[derive(Debug, Clone)]
+struct Options {
+    /// The best stretch for each lane within a word.
+    within: [Stretch; SHAPES.len()],
+    /// The best stretch that may hold blanks.
+    across: [Stretch; SHAPES.len()],
+    /// The best piece for the searcher for few texts, and in how many ways it can be written.
+    piece: Stretch,
+    spellings: usize,
+    /// How often the whole text is expected.
+    frequency: f32,
+}
+
+/// The lanes in use.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Lanes {
+    /// Numbers of shapes.
+    strides: [Option<usize>; MAX_LANES],
+    packed: bool,
+    joints: bool,
+}
+
+/// Where a text is looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Home {
+    /// In the lane of this number of [`SHAPES`]: a stretch, and what around it certainly stands as it is.
+    Stride { lane: usize, at: usize, around: Range<usize> },
+    /// By a piece of [`PIECE_SIZE`] bytes.
+    Packed { at: usize },
+}
+
+/// How many bytes a piece has.
+pub(super) const PIECE_SIZE: usize = 3;
+
+/// All decisions.
+#[derive(Debug, Clone)]
+pub(super) struct Choice {
+    /// For each pattern, which of its sets is looked for; `None` if none can be.
+    pub(super) primary: Vec<Option<usize>>,
+    /// For each text that is looked for, where.
+    pub(super) homes: Vec<Option<Home>>,
+}
+
+/// Decides. `sets` are the sets of each pattern that can be looked for, as numbers of texts.
+pub(super) fn choose(texts: &[Box<[u8]>], sets: &[Vec<Vec<u32>>], sample: &Sample, gaps: f32) -> Choice {
+    let options: Vec<Options> = texts.iter().map(|text| Options::new(text, sample)).collect();
+    let chooser = Chooser { options: &options, sets, gaps };
+    let lanes = chooser.lanes();
+    let primary = chooser.primary(lanes);
+    let mut homes: Vec<Option<Home>> = vec![None; texts.len()];
+    let mut strings = 0;
+    for (sets, primary) in sets.iter().zip(&primary) {
+        for &text in primary.and_then(|set| sets.get(set)).into_iter().flatten() {
+            let number = text as usize;
+            if let (Some(options), Some(text), Some(home @ None)) =
+                (options.get(number), texts.get(number), homes.get_mut(number))
+            {
+                *home = Some(options.home(text, lanes, &mut strings));
+            }
+        }
+    }
+    Choice { primary, homes }
+}
+
+struct Chooser<'a> {
+    options: &'a [Options],
+    sets: &'a [Vec<Vec<u32>>],
+    /// How many places there are in a byte of input where white space is not one blank.
+    gaps: f32,
+}
+
+impl Chooser<'_> {
+    /// The set of lanes that is expected to cost least.
+    fn lanes(&self) -> Lanes {
+        let step = self.sets.len().div_ceil(SELECTION).max(1);
+        let selected: Vec<&Vec<Vec<u32>>> = self.sets.iter().filter(|sets| !sets.is_empty()).step_by(step).collect();
+        let last = Lanes { strides: [Some(LAST_NUMBER), None, None], packed: false, joints: false };
+        let mut best = (self.cost(&selected, step, last), last);
+        for strides in combinations() {
+            for (packed, joints) in [(false, false), (true, false), (false, true), (true, true)] {
+                let lanes = Lanes { strides, packed, joints };
+                if self.fixed(lanes) < best.0 {
+                    let cost = self.cost(&selected, step, lanes);
+                    if cost < best.0 {
+                        best = (cost, lanes);
+                    }
+                }
+            }
+        }
+        best.1
+    }
+
+    fn fixed(&self, lanes: Lanes) -> f32 {
+        let strides: f32 = lanes.strides.iter().flatten().map(|&lane| PROBE / SHAPES[lane].stride as f32).sum();
+        let packed = if lanes.packed { PACKED } else { 0.0 };
+        let joints = if lanes.joints { GAPS + GAP * self.gaps } else { 0.0 };
+        strides + packed + joints
+    }
+
+    fn cost(&self, selected: &[&Vec<Vec<u32>>], step: usize, lanes: Lanes) -> f32 {
+        let mut cost = 0.0;
+        let mut strings = 0;
+        for sets in selected {
+            let best = sets.iter().map(|set| self.set(set, lanes)).min_by(|a, b| a.0.total_cmp(&b.0));
+            let (set, more) = best.unwrap_or_default();
+            cost += set;
+            strings += more;
+        }
+        if strings * step > MAX_STRINGS {
+            return f32::INFINITY;
+        }
+        self.fixed(lanes) + cost * step as f32
+    }
+
+    /// What a set costs, and how many strings of it go to the searcher for few texts.
+    fn set(&self, set: &[u32], lanes: Lanes) -> (f32, usize) {
+        let mut sum = (0.0, 0);
+        for options in set.iter().filter_map(|&text| self.options.get(text as usize)) {
+            let stride = options.best(lanes).map_or(f32::INFINITY, |(_, stretch)| stretch.frequency * GRAM);
+            let (cost, strings) = if stride.is_finite() || !lanes.packed {
+                (stride, 0)
+            } else {
+                (options.piece.frequency * PIECE, options.spellings)
+            };
+            sum = (sum.0 + cost + options.frequency * TEXT, sum.1 + strings);
+        }
+        sum
+    }
+
+    fn primary(&self, lanes: Lanes) -> Vec<Option<usize>> {
+        let cheapest = |sets: &Vec<Vec<u32>>| {
+            let costs = sets.iter().map(|set| self.set(set, lanes).0);
+            costs.enumerate().min_by(|a, b| a.1.total_cmp(&b.1)).map(|(set, _)| set)
+        };
+        self.sets.iter().map(cheapest).collect()
+    }
+}
+
+/// All ways to use up to [`MAX_LANES`] lanes, each of which takes shorter texts than the one before at a smaller stride.
+fn combinations() -> Vec<[Option<usize>; MAX_LANES]> {
+    let below = |upper: usize| {
+        let fits = move |lower: &usize| {
+            SHAPES[*lower].needs() < SHAPES[upper].needs() && SHAPES[*lower].stride < SHAPES[upper].stride
+        };
+        (0..SHAPES.len()).filter(fits)
+    };
+    let mut all = vec![[None; MAX_LANES]];
+    for first in 0..SHAPES.len() {
+        all.push([Some(first), None, None]);
+        for second in below(first) {
+            all.push([Some(first), Some(second), None]);
+            all.extend(below(second).map(|third| [Some(first), Some(second), Some(third)]));
+        }
+    }
+    all
+}
+
+impl Options {
+    fn new(text: &[u8], sample: &Sample) -> Self {
+        let mut options = Self {
+            within: [NONE; SHAPES.len()],
+            across: [NONE; SHAPES.len()],
+            piece: NONE,
+            spellings: 0,
+            frequency: f32::INFINITY,
+        };
+        let grams: Vec<(usize, Vec<f32>)> = [3, 4, 6, 8]
+            .into_iter()
+            .map(|size| {
+                let places = 0..(text.len() + 1).saturating_sub(size);
+                (size, places.map(|at| sample.frequency(eight(text, at), size)).collect())
+            })
+            .collect();
+        for (_, frequencies) in &grams {
+            options.frequency = frequencies.iter().copied().fold(options.frequency, f32::min);
+        }
+        if !options.frequency.is_finite() {
+            options.frequency = 1.0;
+        }
+        let words: Vec<Range<usize>> = words(text).collect();
+        let spans = spans(text);
+        for (number, shape) in SHAPES.iter().enumerate() {
+            let Some((_, frequencies)) = grams.iter().find(|(size, _)| *size == shape.size) else { continue };
+            options.within[number] = best_stretch(*shape, frequencies, &words);
+            options.across[number] = best_stretch(*shape, frequencies, &spans);
+            // A blank within costs a little by itself: take it for a reason only.
+            if options.across[number].frequency * 1.1 >= options.within[number].frequency {
+                options.across[number] = options.within[number];
+            }
+        }
+        if let Some((_, frequencies)) = grams.first() {
+            options.piece = best_piece(text, frequencies, &words);
+            options.spellings =
+                packed::spellings(text.get(options.piece.at..options.piece.at + PIECE_SIZE).unwrap_or_default());
+        }
+        options
+    }
+
+    /// The best lane of these, and the stretch there.
+    fn best(&self, lanes: Lanes) -> Option<(usize, Stretch)> {
+        let stretches = if lanes.joints { &self.across } else { &self.within };
+        let mut best: Option<(usize, Stretch)> = None;
+        for &lane in lanes.strides.iter().flatten() {
+            let stretch = stretches[lane];
+            if stretch.frequency < best.map_or(f32::INFINITY, |(_, best)| best.frequency) {
+                best = Some((lane, stretch));
+            }
+        }
+        best
+    }
+
+    fn home(&self, text: &[u8], lanes: Lanes, strings: &mut usize) -> Home {
+        if let Some((lane, stretch)) = self.best(lanes) {
+            return stride_home(text, lane, stretch.at);
+        }
+        if lanes.packed && *strings + self.spellings <= MAX_STRINGS {
+            *strings += self.spellings;
+            return Home::Packed { at: self.piece.at };
+        }
+        stride_home(text, LAST_NUMBER, self.within[LAST_NUMBER].at)
+    }
+}
+
+fn stride_home(text: &[u8], lane: usize, at: usize) -> Home {
+    let stretch = at..at + SHAPES[lane].needs();
+    let holds = |range: &Range<usize>| range.start <= stretch.start && stretch.end <= range.end;
+    let around = words(text).find(holds).or_else(|| spans(text).into_iter().find(holds)).unwrap_or(stretch);
+    Home::Stride { lane, at, around }
+}
+
+/// The parts of a text between the blanks that cannot be looked up.
+fn spans(text: &[u8]) -> Vec<Range<usize>> {
+    let mut spans: Vec<Range<usize>> = Vec::new();
+    for word in words(text) {
+        match spans.last_mut() {
+            Some(span) if joint::is_usable(text, span.end) => span.end = word.end,
+            _ => spans.push(word),
+        }
+    }
+    spans
+}
+
+/// Each gram of a stretch is at a place that is looked at once in `stride` times.
+fn best_stretch(shape: Shape, frequencies: &[f32], spans: &[Range<usize>]) -> Stretch {
+    let mut best = NONE;
+    for span in spans {
+        for at in span.start..(span.end + 1).saturating_sub(shape.needs()) {
+            let grams = frequencies.get(at..at + shape.stride).unwrap_or_default();
+            let frequency = grams.iter().sum::<f32>() / shape.stride as f32;
+            if frequency < best.frequency {
+                best = Stretch { at, frequency };
+            }
+        }
+    }
+    best
+}
+
+fn best_piece(text: &[u8], frequencies: &[f32], words: &[Range<usize>]) -> Stretch {
+    let mut best = NONE;
+    for at in words.iter().flat_map(|word| word.start..(word.end + 1).saturating_sub(PIECE_SIZE)) {
+        let piece = text.get(at..at + PIECE_SIZE).unwrap_or_default();
+        // Few spellings leave room for more texts.
+        let frequency = frequencies.get(at).copied().unwrap_or(1.0) * packed::spellings(piece) as f32;
+        if frequency < best.frequency {
+            best = Stretch { at, frequency };
+        }
+    }
+    best
+}

@@ -1,0 +1,186 @@
+//! Texts in their plain form: what the sweep compares, and how it compares it with raw bytes.
+//!
+//! A plain text is words with one blank between them: ASCII letters are small, and every run of white space, control
+//! characters and bytes beyond ASCII is one blank. Patterns and lines are compared in this form. It says "equal" more
+//! often than a regex does, never less often: a rule's blank stands for any white space, a NUL is read as a blank, and
+//! only the two letters of [`FOLDED`] fold to ASCII.
+
+use std::ops::Range;
+
+use memchr::{memchr_iter, memchr2, memmem};
+
+/// The two letters beyond ASCII that fold to an ASCII letter, as UTF-8: long s, and the sign of the kelvin.
+pub(super) const FOLDED: [(&str, u8); 2] = [("\u{17f}", b's'), ("\u{212a}", b'k')];
+
+/// Where a line ends; no text holds it.
+const LINE_END: u8 = b'\n';
+
+/// The plain form of each byte.
+pub(super) const PLAIN: [u8; 256] = {
+    let mut plain = [b' '; 256];
+    let mut byte = 0x21;
+    while byte < 0x80 {
+        plain[byte] = (byte as u8).to_ascii_lowercase();
+        byte += 1;
+    }
+    plain[b'\n' as usize] = LINE_END;
+    plain[b'\r' as usize] = LINE_END;
+    plain
+};
+
+/// The plain form of a byte.
+#[inline]
+pub(super) fn plain(byte: u8) -> u8 {
+    PLAIN[byte as usize]
+}
+
+/// The plain form of a letter of a pattern.
+pub(super) fn plain_char(c: char) -> u8 {
+    let folded = FOLDED.iter().find(|(text, _)| text.starts_with(c)).map(|(_, to)| *to);
+    folded.unwrap_or_else(|| match u8::try_from(c) {
+        // A line holds no line end, so it matters little what one in a pattern becomes.
+        Ok(b'\n' | b'\r') => b' ',
+        Ok(byte) => plain(byte),
+        Err(_) => b' ',
+    })
+}
+
+/// Makes one blank of many, and none at the ends.
+pub(super) fn squeeze(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    for word in text.split(|&byte| byte == b' ').filter(|word| !word.is_empty()) {
+        if !out.is_empty() {
+            out.push(b' ');
+        }
+        out.extend_from_slice(word);
+    }
+    out
+}
+
+/// The words of a plain text.
+pub(super) fn words(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let ends = memchr_iter(b' ', text).chain(std::iter::once(text.len()));
+    ends.scan(0, |from, to| Some(std::mem::replace(from, to + 1)..to))
+}
+
+/// Whether the text stands in the raw bytes so that its byte `offset` is the raw byte `at`.
+#[inline]
+pub(super) fn stands_at(text: &[u8], offset: usize, raw: &[u8], at: usize) -> bool {
+    let (Some((before, after)), Some((raw_before, raw_after))) =
+        (text.split_at_checked(offset), raw.split_at_checked(at))
+    else {
+        return false;
+    };
+    ahead(after, raw_after) && behind(before, raw_before)
+}
+
+fn ahead(text: &[u8], raw: &[u8]) -> bool {
+    let mut raw = raw.iter().map(|&byte| plain(byte)).peekable();
+    for &wanted in text {
+        if raw.next() != Some(wanted) {
+            return false;
+        }
+        while wanted == b' ' && raw.next_if_eq(&b' ').is_some() {}
+    }
+    true
+}
+
+fn behind(text: &[u8], raw: &[u8]) -> bool {
+    let mut raw = raw.iter().rev().map(|&byte| plain(byte)).peekable();
+    for &wanted in text.iter().rev() {
+        if raw.next() != Some(wanted) {
+            return false;
+        }
+        while wanted == b' ' && raw.next_if_eq(&b' ').is_some() {}
+    }
+    true
+}
+
+/// Where a text is best looked for in a line: a byte of it that is rare in most texts.
+pub(super) fn rarest(text: &[u8]) -> usize {
+    // From the most to the least frequent in English and in logs.
+    const COMMON: &[u8] = b" etaoinsrhldcumfpgwybv0.1,:k2-3_\\4596(8)/7x'\"=j<>q[]z$~";
+    let rank = |byte: u8| COMMON.iter().position(|&common| common == byte).unwrap_or(COMMON.len());
+    (0..text.len()).max_by_key(|&at| rank(text[at])).unwrap_or(0)
+}
+
+/// Whether the text stands somewhere in the line; `rare` is what [`rarest`] says of it.
+pub(super) fn stands_in(text: &[u8], rare: usize, line: &[u8]) -> bool {
+    let Some(&byte) = text.get(rare) else { return false };
+    let mut from = 0;
+    while let Some(found) = line.get(from..).and_then(|rest| memchr2(byte, byte.to_ascii_uppercase(), rest)) {
+        let at = from + found;
+        if stands_at(text, rare, line, at) {
+            return true;
+        }
+        from = at + 1;
+    }
+    false
+}
+
+/// Whether one of the letters of [`FOLDED`] stands in the bytes.
+pub(super) fn has_folded(raw: &[u8]) -> bool {
+    FOLDED.iter().any(|(text, _)| memmem::find(raw, text.as_bytes()).is_some())
+}
+
+/// Where bytes were taken away: the place in the shorter text, and how many are missing up to there.
+pub(super) type Cut = (usize, usize);
+
+/// Writes the letters of [`FOLDED`] as the ASCII letters that they fold to.
+pub(super) fn unfold(raw: &[u8], out: &mut Vec<u8>, cuts: &mut Vec<Cut>) {
+    let (mut at, mut missing) = (0, 0);
+    while let Some(&byte) = raw.get(at) {
+        let folded = FOLDED.iter().find(|(text, _)| raw[at..].starts_with(text.as_bytes()));
+        out.push(folded.map_or(byte, |(_, to)| *to));
+        if let Some((text, _)) = folded {
+            missing += text.len() - 1;
+            cuts.push((out.len(), missing));
+        }
+        at += folded.map_or(1, |(text, _)| text.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_cut_out_and_put_back() {
+        let text = squeeze(b"  unable to  connect ");
+        assert_eq!(text, b"unable to connect");
+        let cut: Vec<_> = words(&text).map(|word| String::from_utf8_lossy(&text[word]).into_owned()).collect();
+        assert_eq!(cut, ["unable", "to", "connect"]);
+    }
+
+    #[test]
+    fn a_blank_stands_for_any_white_space() {
+        let text = b"to connect";
+        for (line, stands) in [
+            ("Unable TO Connect", true),
+            ("to\t\u{a0}  connect", true),
+            ("to\0connect", true),
+            ("toconnect", false),
+            ("to\nconnect", false),
+            ("to\r\nconnect", false),
+            ("to connec", false),
+            ("o connect", false),
+        ] {
+            assert_eq!(stands_in(text, rarest(text), line.as_bytes()), stands, "{line:?}");
+            let at = line.to_ascii_lowercase().find("connect").unwrap_or(0);
+            assert_eq!(stands_at(text, 3, line.as_bytes(), at), stands, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn two_letters_fold_to_ascii() {
+        let (mut out, mut cuts) = (Vec::new(), Vec::new());
+        unfold("aſb\u{212a}c ä".as_bytes(), &mut out, &mut cuts);
+        assert_eq!(out, "asbkc ä".as_bytes());
+        assert_eq!(cuts, [(2, 1), (4, 3)]);
+        assert!(has_folded("xſ".as_bytes()) && !has_folded("xä".as_bytes()));
+        assert_eq!(
+            (plain_char('\u{212a}'), plain_char('ä'), plain_char('\t'), plain_char('A')),
+            (b'k', b' ', b' ', b'a')
+        );
+    }
+}
