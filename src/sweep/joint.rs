@@ -14,6 +14,9 @@ const SIDE: usize = 2;
 /// The blanks that may stand otherwise.
 #[derive(Debug, Clone)]
 pub(super) struct Joints {
+    /// A bit for each pair of bytes that stands behind one.
+    behind: Vec<u64>,
+    /// A filter for the bytes on both sides.
     filter: Vec<u64>,
     entries: Entries,
 }
@@ -50,14 +53,19 @@ pub(super) fn entry(text: &[u8], number: u32, blank: usize) -> Option<Entry> {
 
 impl Joints {
     pub(super) fn new(entries: Vec<Entry>) -> Self {
+        let mut behind = vec![0u64; 1 << 10];
         let mut filter = vec![0u64; 1 << INDEX_BITS];
         for entry in &entries {
+            let pair = (entry.gram >> 16) as usize & 0xFFFF;
+            if let Some(word) = behind.get_mut(pair / 64) {
+                *word |= 1 << (pair % 64);
+            }
             let hash = hash(entry.gram);
             if let Some(word) = filter.get_mut((hash >> (64 - INDEX_BITS)) as usize) {
                 *word |= 1 << ((hash >> 40) & 63);
             }
         }
-        Self { filter, entries: Entries::new(hash, entries) }
+        Self { behind, filter, entries: Entries::new(hash, entries) }
     }
 
     /// How many blanks there are.
@@ -65,19 +73,28 @@ impl Joints {
         self.entries.len()
     }
 
-    /// Adds the texts that have a blank where the white space before `end` stands.
-    #[inline]
-    pub(super) fn find(&self, raw: &[u8], end: usize, texts: &[Box<[u8]>], hits: &mut Vec<Hit>) {
+    /// Adds the texts that have a blank where white space stands that ends at one of the places.
+    pub(super) fn find(&self, raw: &[u8], ends: &[u32], texts: &[Box<[u8]>], hits: &mut Vec<Hit>) {
+        for &end in ends {
+            let end = end as usize;
+            let Some(&[next, after]) = raw.get(end..end + SIDE) else { continue };
+            let pair = usize::from(u16::from_le_bytes([plain(next), plain(after)]));
+            if self.behind.get(pair / 64).is_some_and(|word| word >> (pair % 64) & 1 != 0) {
+                self.look_up(raw, end, pair as u64, texts, hits);
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn look_up(&self, raw: &[u8], end: usize, behind: u64, texts: &[Box<[u8]>], hits: &mut Vec<Hit>) {
         let Some(before) = raw.get(..end) else { return };
         let Some(last) = before.iter().rposition(|&byte| plain(byte) != b' ') else { return };
-        let (Some(&first), Some(&[next, after])) = (raw.get(last.wrapping_sub(1)), raw.get(end..end + SIDE)) else {
-            return;
-        };
-        let sides = u32::from_le_bytes([first, raw[last], next, after].map(plain));
-        let hash = hash(u64::from(sides));
+        let Some(&[first, last]) = last.checked_sub(1).and_then(|first| raw.get(first..first + SIDE)) else { return };
+        let sides = u64::from(u16::from_le_bytes([plain(first), plain(last)])) | behind << 16;
+        let hash = hash(sides);
         let word = self.filter.get((hash >> (64 - INDEX_BITS)) as usize).copied().unwrap_or(0);
         if word >> ((hash >> 40) & 63) & 1 != 0 {
-            self.entries.confirm(hash, u64::from(sides), raw, end, texts, hits);
+            self.entries.confirm(hash, sides, raw, end, texts, hits);
         }
     }
 }

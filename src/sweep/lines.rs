@@ -1,24 +1,52 @@
-//! Line ends, counted while the bytes are hot, and what else one look at every byte can tell.
+//! Line ends, counted while the bytes are hot, and gaps between words: both by looking at every byte.
 
 use memchr::{memchr2, memrchr2};
 use std::ops::Range;
 
-/// So many bytes are looked at together.
+/// So many bytes are looked at together when line ends are counted: no more than a byte can count.
+const COUNTED: usize = 240;
+
+/// So many bytes are looked at together when gaps are looked for.
+const FLAGGED: usize = 2048;
+
+/// So many of these make one word of bits.
 const GROUP: usize = 64;
 
 /// What stands in some bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Survey {
-    /// How many lines end in them: CR, LF and CRLF all end a line.
+    /// How many lines end.
     pub(super) line_ends: u64,
-    /// Some byte is beyond ASCII.
-    pub(super) beyond_ascii: bool,
+    /// Whether all bytes are ASCII.
+    pub(super) is_ascii: bool,
 }
 
 /// How many lines end in these bytes. CR, LF and CRLF all end a line.
 #[must_use]
 pub fn count_line_ends(bytes: &[u8]) -> u64 {
-    survey::<false>(bytes, |_| {}).line_ends
+    survey(bytes).line_ends
+}
+
+/// Counts line ends and tells whether the bytes are ASCII.
+pub(super) fn survey(bytes: &[u8]) -> Survey {
+    let Some((&last, _)) = bytes.split_last() else { return Survey { line_ends: 0, is_ascii: true } };
+    let (mut line_ends, mut high) = (u64::from(ends_line(last, 0)), last);
+    for (group, behind) in bytes.chunks(COUNTED).zip(bytes.get(1..).unwrap_or_default().chunks(COUNTED)) {
+        let (more, bits) = survey_few(group, behind);
+        line_ends += u64::from(more);
+        high |= bits;
+    }
+    Survey { line_ends, is_ascii: high < 0x80 }
+}
+
+/// The compiler makes vector code of this loop as it stands, and of few others.
+fn survey_few(bytes: &[u8], behind: &[u8]) -> (u8, u8) {
+    let (mut line_ends, mut high) = (0u8, 0u8);
+    for (&byte, &next) in bytes.iter().zip(behind) {
+        line_ends = line_ends.wrapping_add(ends_line(byte, next));
+        high |= byte;
+    }
+    (line_ends, high)
 }
 
 /// The bytes of the line around a place, without its end.
@@ -39,106 +67,73 @@ pub(super) fn line_start_from(bytes: &[u8], at: usize) -> usize {
     if bytes[end] == b'\r' && bytes.get(end + 1) == Some(&b'\n') { end + 2 } else { end + 1 }
 }
 
-/// Looks at every byte once. With `GAPS`, tells where a run of white space ends that is not exactly one blank and has
-/// something behind it on its line.
-#[inline]
-pub(super) fn survey<const GAPS: bool>(bytes: &[u8], mut gap: impl FnMut(usize)) -> Survey {
-    let mut found = Survey::default();
+/// Adds the places where a run of white space ends that is not exactly one blank and has something behind it on its
+/// line. White space at the beginning of a line may be among them.
+pub(super) fn gaps(bytes: &[u8], places: &mut Vec<u32>) {
     // The first byte has none before it.
-    alone::<GAPS>(bytes, 0, &mut found, &mut gap);
+    if let [first, second, ..] = *bytes
+        && ends_gap(b'\n', first, second) != 0
+    {
+        places.push(1);
+    }
+    let mut flags = [0u8; FLAGGED];
     let mut at = 1;
-    let mut counts = Counts::default();
-    let mut groups = 0;
-    while let Some(group) = bytes.get(at - 1..).and_then(|rest| rest.first_chunk::<{ GROUP + 2 }>()) {
-        if counts.add::<GAPS>(group) {
-            let mut ends = gap_ends(group);
-            while ends != 0 {
-                gap(at + ends.trailing_zeros() as usize + 1);
-                ends &= ends - 1;
+    while let (Some(before), Some(behind @ [_, ..])) = (bytes.get(at - 1..), bytes.get(at + 1..)) {
+        let len = flag(&mut flags, before, behind);
+        for (group, flags) in flags.chunks_exact(GROUP).take(len.div_ceil(GROUP)).enumerate() {
+            if let Some(flags) = flags.first_chunk()
+                && flags != &[0; GROUP]
+            {
+                push_all(bits_of(flags), at + 1 + GROUP * group, places);
             }
         }
-        groups += 1;
-        if groups == Counts::MOST {
-            counts.empty(&mut found);
-            groups = 0;
-        }
-        at += GROUP;
-    }
-    counts.empty(&mut found);
-    (at..bytes.len()).for_each(|at| alone::<GAPS>(bytes, at, &mut found, &mut gap));
-    found
-}
-
-/// Looks at one byte.
-fn alone<const GAPS: bool>(bytes: &[u8], at: usize, found: &mut Survey, gap: &mut impl FnMut(usize)) {
-    let Some(&byte) = bytes.get(at) else { return };
-    let before = at.checked_sub(1).and_then(|before| bytes.get(before)).copied().unwrap_or(b'\n');
-    found.line_ends += u64::from(ends_line(byte, before));
-    found.beyond_ascii |= byte >= 0x80;
-    if GAPS && bytes.get(at + 1).is_some_and(|&next| ends_gap(before, byte, next) != 0) {
-        gap(at + 1);
+        at += len;
     }
 }
 
-/// So many bytes are looked at side by side: as many as the smallest vector register holds.
-const LANES: usize = 16;
-
-/// What was seen in each lane.
-#[derive(Default)]
-struct Counts {
-    line_ends: [u8; LANES],
-    high: [u8; LANES],
-}
-
-impl Counts {
-    /// So many groups can be counted in a byte.
-    const MOST: usize = 255 / (GROUP / LANES);
-
-    /// Looks at a group, with the byte before and the one behind it; whether a gap ends in it.
-    #[inline(always)]
-    fn add<const GAPS: bool>(&mut self, group: &[u8; GROUP + 2]) -> bool {
-        let mut gaps = [0u8; LANES];
-        for row in 0..GROUP / LANES {
-            for lane in 0..LANES {
-                let at = row * LANES + lane;
-                let (before, byte, next) = (group[at], group[at + 1], group[at + 2]);
-                self.line_ends[lane] += ends_line(byte, before);
-                self.high[lane] |= byte;
-                if GAPS {
-                    gaps[lane] |= ends_gap(before, byte, next);
-                }
-            }
-        }
-        GAPS && u128::from_le_bytes(gaps) != 0
-    }
-
-    fn empty(&mut self, found: &mut Survey) {
-        found.line_ends += self.line_ends.iter().map(|&count| u64::from(count)).sum::<u64>();
-        found.beyond_ascii |= self.high.iter().any(|&byte| byte >= 0x80);
-        *self = Self::default();
-    }
-}
-
-/// A bit for each byte of a group that ends a gap.
-#[inline(never)]
-fn gap_ends(group: &[u8; GROUP + 2]) -> u64 {
-    let mut flags = [0u8; GROUP];
-    for (at, flag) in flags.iter_mut().enumerate() {
-        *flag = ends_gap(group[at], group[at + 1], group[at + 2]);
-    }
+/// A bit for each flag.
+fn bits_of(flags: &[u8; GROUP]) -> u64 {
     let mut bits = 0;
-    for (number, eight) in flags.chunks_exact(8).enumerate() {
-        let eight = eight.first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight));
+    for number in 0..GROUP / 8 {
+        let eight = flags[8 * number..].first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight));
         // The product moves the lowest bit of each byte into the highest byte.
         bits |= (eight.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * number);
     }
     bits
 }
 
-/// 1 if a line ends here; LF after CR ends no other line.
+/// Adds the place of each bit. Most groups have few: these are written without asking how many.
+fn push_all(mut bits: u64, at: usize, places: &mut Vec<u32>) {
+    const FEW: usize = 4;
+    let mut few = [0u32; FEW];
+    let count = bits.count_ones() as usize;
+    for place in &mut few {
+        *place = (at + bits.trailing_zeros() as usize) as u32;
+        bits &= bits.wrapping_sub(1);
+    }
+    let len = places.len() + count.min(FEW);
+    places.extend_from_slice(&few);
+    places.truncate(len);
+    while bits != 0 {
+        places.push((at + bits.trailing_zeros() as usize) as u32);
+        bits &= bits - 1;
+    }
+}
+
+/// Flags what ends a gap, as far as there is room; returns how far that is. `behind` is two bytes further on.
+#[inline(never)]
+fn flag(flags: &mut [u8; FLAGGED], before: &[u8], behind: &[u8]) -> usize {
+    let places = flags.iter_mut().zip(before).zip(before.get(1..).unwrap_or_default()).zip(behind);
+    places.for_each(|(((flag, &before), &byte), &next)| *flag = ends_gap(before, byte, next));
+    let len = FLAGGED.min(behind.len());
+    flags.iter_mut().skip(len).for_each(|flag| *flag = 0);
+    len
+}
+
+/// 1 if a line ends here; CR before LF ends none by itself.
 #[inline(always)]
-fn ends_line(byte: u8, before: u8) -> u8 {
-    u8::from(byte == b'\r') | (u8::from(byte == b'\n') & u8::from(before != b'\r'))
+fn ends_line(byte: u8, next: u8) -> u8 {
+    u8::from(byte == b'\n') | (u8::from(byte == b'\r') & u8::from(next != b'\n'))
 }
 
 /// 1 if the byte ends white space that is not one blank, and a word follows. At the beginning of a line a blank is
@@ -156,10 +151,10 @@ fn ends_gap(before: u8, byte: u8, next: u8) -> u8 {
 mod tests {
     use super::*;
 
-    fn gaps(bytes: &[u8]) -> Vec<usize> {
+    fn all_gaps(bytes: &[u8]) -> Vec<usize> {
         let mut found = Vec::new();
-        survey::<true>(bytes, |at| found.push(at));
-        found
+        gaps(bytes, &mut found);
+        found.into_iter().map(|at| at as usize).collect()
     }
 
     #[test]
@@ -182,12 +177,12 @@ mod tests {
 
     #[test]
     fn gaps_that_are_more_than_a_blank() {
-        assert_eq!(gaps(b"a b\tc  d \te\t f"), [4, 7, 10, 13]);
-        assert_eq!(gaps(b"a  \r\n  b"), [7]);
-        assert_eq!(gaps(b"a\t\nb\t"), [] as [usize; 0]);
-        assert_eq!(gaps("aäb".as_bytes()), [3]);
-        assert_eq!(gaps(b"a\0b"), [2]);
-        assert_eq!(gaps(b"\tb"), [1]);
+        assert_eq!(all_gaps(b"a b\tc  d \te\t f"), [4, 7, 10, 13]);
+        assert_eq!(all_gaps(b"a  \r\n  b"), [7]);
+        assert_eq!(all_gaps(b"a\t\nb\t"), [] as [usize; 0]);
+        assert_eq!(all_gaps("aäb".as_bytes()), [3]);
+        assert_eq!(all_gaps(b"a\0b"), [2]);
+        assert_eq!(all_gaps(b"\tb"), [1]);
     }
 
     /// Where a run lies against the groups makes no difference.
@@ -196,7 +191,7 @@ mod tests {
         for at in 0..200 {
             for gap in ["\t", "  ", "\t ", " \t", "   \u{a0}  "] {
                 let text = "x".repeat(at) + gap + &"y".repeat(90);
-                assert_eq!(gaps(text.as_bytes()), [at + gap.len()], "{gap:?} at {at}");
+                assert_eq!(all_gaps(text.as_bytes()), [at + gap.len()], "{gap:?} at {at}");
             }
         }
     }

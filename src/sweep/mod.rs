@@ -31,7 +31,7 @@ use std::ops::Range;
 use choose::{Home, PIECE_SIZE, SHAPES, choose};
 use entries::{Entry, Hit};
 use joint::Joints;
-use lines::{Survey, line_around, line_start_from, survey};
+use lines::{line_around, line_start_from, survey};
 use packed::{Packed, Piece};
 use sample::{SMALL, Sample, eight, first};
 use stride::Stride;
@@ -90,9 +90,23 @@ pub struct Sweep {
     joints: Option<Joints>,
 }
 
+/// How often a scan did what costs time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Places that the filters of the lanes with a stride let through.
+    pub places: u64,
+    /// Places where words stand apart by something else than one blank.
+    pub gaps: u64,
+    /// Texts that stood there.
+    pub texts: u64,
+    /// Lines and patterns that were given out.
+    pub candidates: u64,
+}
+
 /// What a scan writes on; one for each thread, kept from block to block.
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
+    tally: Tally,
     places: Vec<u32>,
     hits: Vec<Hit>,
     patterns: Vec<u32>,
@@ -101,6 +115,14 @@ pub struct Scratch {
     line: u64,
     unfolded: Vec<u8>,
     cuts: Vec<Cut>,
+}
+
+impl Scratch {
+    /// What the scans that wrote on it did.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
 }
 
 impl Required {
@@ -132,9 +154,9 @@ impl Sweep {
         let Required { texts, sets, usable } = required;
         let usable: Vec<Vec<Vec<u32>>> =
             sets.iter().zip(usable).map(|(sets, &usable)| sets.iter().take(usable).cloned().collect()).collect();
-        let mut gaps = 0u32;
-        survey::<true>(sample, |_| gaps += 1);
-        let gaps = if sample.is_empty() { 0.01 } else { gaps as f32 / sample.len() as f32 };
+        let mut gaps = Vec::new();
+        lines::gaps(sample, &mut gaps);
+        let gaps = if sample.is_empty() { 0.01 } else { gaps.len() as f32 / sample.len() as f32 };
         let counts = Sample::new(sample, texts.iter().map(AsRef::as_ref));
         let choice = choose(texts, &usable, &counts, gaps);
 
@@ -191,11 +213,12 @@ impl Sweep {
         let (mut from, mut line) = (0, 0);
         while let Some(rest) = block.get(from..).filter(|rest| !rest.is_empty()) {
             let len = line_start_from(rest, PIECE.min(rest.len()));
-            let surveyed = self.look(rest, len, scratch);
+            self.look(rest, len, scratch);
             let piece = rest.get(..len).unwrap_or(rest);
             let place = Place { piece, from, line };
             scratch.cuts.clear();
-            if surveyed.beyond_ascii && text::has_folded(piece) {
+            let surveyed = survey(piece);
+            if !surveyed.is_ascii && text::has_folded(piece) {
                 self.unfolded(&place, scratch, found);
             } else {
                 self.tell(&place, scratch, found);
@@ -217,21 +240,24 @@ impl Sweep {
     }
 
     /// Finds the texts in the first bytes.
-    fn look(&self, rest: &[u8], len: usize, scratch: &mut Scratch) -> Survey {
+    fn look(&self, rest: &[u8], len: usize, scratch: &mut Scratch) {
         let piece = rest.get(..len).unwrap_or(rest);
-        let Scratch { places, hits, .. } = scratch;
+        let Scratch { places, hits, tally, .. } = scratch;
         hits.clear();
-        let surveyed = match &self.joints {
-            Some(joints) => survey::<true>(piece, |end| joints.find(piece, end, &self.texts, hits)),
-            None => survey::<false>(piece, |_| {}),
-        };
+        if let Some(joints) = &self.joints {
+            places.clear();
+            lines::gaps(piece, places);
+            tally.gaps += places.len() as u64;
+            joints.find(piece, places, &self.texts, hits);
+        }
         for stride in &self.strides {
             stride.find(rest, len, &self.texts, places, hits);
+            tally.places += places.len() as u64;
         }
         if let Some(packed) = &self.packed {
             packed.find(piece, &self.texts, hits);
         }
-        surveyed
+        tally.texts += hits.len() as u64;
     }
 
     /// Tells of the lines of a piece that hold all that one of their patterns requires.
@@ -260,6 +286,7 @@ impl Sweep {
                     let before = place.piece.get(counted.0..line.start).unwrap_or_default();
                     counted = (line.start, counted.1 + count_line_ends(before));
                     let (start, end) = (place.of(line.start, &scratch.cuts), place.of(line.end, &scratch.cuts));
+                    scratch.tally.candidates += 1;
                     found(Candidate { line: counted.1, start, end, pattern });
                 }
             }
