@@ -46,18 +46,24 @@ const MAX_LANES: usize = 3;
 /// So many patterns are enough to choose the lanes by.
 const SELECTION: usize = 300;
 
-/// One probe of a filter.
-const PROBE: f32 = 0.8;
+/// So many of the sets of lanes that look best by the selection are compared by all patterns.
+const FINALISTS: usize = 8;
+
+/// One probe of a filter that fits in the nearest cache, and of a larger one.
+const PROBE: f32 = 1.0;
+const FAR_PROBE: f32 = 1.5;
+/// So many grams are known by a filter that fits.
+const NEAR_GRAMS: usize = 1 << 14;
 /// A gram that was found: its entries are looked at.
-const GRAM: f32 = 8.0;
+const GRAM: f32 = 20.0;
 /// A text that was found: its line is looked at.
 const TEXT: f32 = 60.0;
 /// The searcher for few texts, for each byte.
-const PACKED: f32 = 0.09;
+const PACKED: f32 = 0.15;
 /// A piece that it finds.
-const PIECE: f32 = 25.0;
+const PIECE: f32 = 30.0;
 /// Looking out for white space that is no blank, for each byte, and one such place.
-const GAPS: f32 = 0.03;
+const GAPS: f32 = 0.1;
 const GAP: f32 = 6.0;
 
 const fn shape(stride: usize, size: usize) -> Shape {
@@ -145,70 +151,95 @@ struct Chooser<'a> {
     gaps: f32,
 }
 
+/// What looking for some texts costs.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cost {
+    /// For each byte.
+    time: f32,
+    /// How many grams each lane with a stride has to know.
+    grams: [usize; MAX_LANES],
+    /// How many strings the searcher for few texts has to know.
+    strings: usize,
+    /// Some text fits nowhere but in the last lane.
+    last: bool,
+}
+
+impl Cost {
+    fn add(&mut self, other: &Self) {
+        self.time += other.time;
+        self.grams.iter_mut().zip(other.grams).for_each(|(grams, more)| *grams += more);
+        self.strings += other.strings;
+        self.last |= other.last;
+    }
+}
+
 impl Chooser<'_> {
     /// The set of lanes that is expected to cost least.
     fn lanes(&self) -> Lanes {
         let step = self.sets.len().div_ceil(SELECTION).max(1);
         let selected: Vec<&Vec<Vec<u32>>> = self.sets.iter().filter(|sets| !sets.is_empty()).step_by(step).collect();
-        let last = Lanes { strides: [Some(LAST_NUMBER), None, None], packed: false, joints: false };
-        let mut best = (self.cost(&selected, step, last), last);
+        let mut all = Vec::new();
         for strides in combinations() {
             for (packed, joints) in [(false, false), (true, false), (false, true), (true, true)] {
                 let lanes = Lanes { strides, packed, joints };
-                if self.fixed(lanes) < best.0 {
-                    let cost = self.cost(&selected, step, lanes);
-                    if cost < best.0 {
-                        best = (cost, lanes);
-                    }
-                }
+                all.push((self.cost(&selected, step, lanes), lanes));
             }
         }
-        best.1
+        all.sort_by(|a, b| a.0.total_cmp(&b.0));
+        all.truncate(FINALISTS);
+        // A selection may miss the few texts that the searcher for few is for.
+        let with = all.iter().map(|&(cost, lanes)| (cost, Lanes { packed: true, ..lanes }));
+        let all: Vec<_> = all.iter().copied().chain(with).collect();
+        let every: Vec<&Vec<Vec<u32>>> = self.sets.iter().filter(|sets| !sets.is_empty()).collect();
+        let finalists = all.into_iter().map(|(_, lanes)| (self.cost(&every, 1, lanes), lanes));
+        finalists.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, lanes)| lanes).unwrap_or_default()
     }
 
-    fn fixed(&self, lanes: Lanes) -> f32 {
-        let strides: f32 = lanes.strides.iter().flatten().map(|&lane| PROBE / SHAPES[lane].stride as f32).sum();
-        let packed = if lanes.packed { PACKED } else { 0.0 };
-        let joints = if lanes.joints { GAPS + GAP * self.gaps } else { 0.0 };
-        strides + packed + joints
-    }
-
+    /// What the lanes cost for these patterns, each of which stands for `step` patterns.
     fn cost(&self, selected: &[&Vec<Vec<u32>>], step: usize, lanes: Lanes) -> f32 {
-        let mut cost = 0.0;
-        let mut strings = 0;
+        let mut cost = Cost::default();
         for sets in selected {
-            let best = sets.iter().map(|set| self.set(set, lanes)).min_by(|a, b| a.0.total_cmp(&b.0));
-            let (set, more) = best.unwrap_or_default();
-            cost += set;
-            strings += more;
+            if let Some((_, set)) = self.best_set(sets, lanes) {
+                cost.add(&set);
+            }
         }
-        if strings * step > MAX_STRINGS {
-            return f32::INFINITY;
+        let mut time = cost.time * step as f32;
+        for (lane, grams) in lanes.strides.iter().zip(cost.grams) {
+            let probe = if grams * step <= NEAR_GRAMS { PROBE } else { FAR_PROBE };
+            time += lane.map_or(0.0, |lane| probe / SHAPES[lane].stride as f32);
         }
-        self.fixed(lanes) + cost * step as f32
+        time += if lanes.packed { PACKED } else { 0.0 };
+        time += if lanes.joints { GAPS + GAP * self.gaps } else { 0.0 };
+        time + if cost.last || cost.strings * step > MAX_STRINGS { PROBE } else { 0.0 }
     }
 
-    /// What a set costs, and how many strings of it go to the searcher for few texts.
-    fn set(&self, set: &[u32], lanes: Lanes) -> (f32, usize) {
-        let mut sum = (0.0, 0);
+    /// The set of a pattern that costs least.
+    fn best_set(&self, sets: &[Vec<u32>], lanes: Lanes) -> Option<(usize, Cost)> {
+        let costs = sets.iter().map(|set| self.set(set, lanes)).enumerate();
+        costs.min_by(|a, b| a.1.last.cmp(&b.1.last).then(a.1.time.total_cmp(&b.1.time)))
+    }
+
+    fn set(&self, set: &[u32], lanes: Lanes) -> Cost {
+        let mut cost = Cost::default();
         for options in set.iter().filter_map(|&text| self.options.get(text as usize)) {
-            let stride = options.best(lanes).map_or(f32::INFINITY, |(_, stretch)| stretch.frequency * GRAM);
-            let (cost, strings) = if stride.is_finite() || !lanes.packed {
-                (stride, 0)
+            cost.time += options.frequency * TEXT;
+            if let Some((lane, stretch)) = options.best(lanes) {
+                cost.time += stretch.frequency * GRAM;
+                let place = lanes.strides.iter().position(|&known| known == Some(lane)).unwrap_or(0);
+                cost.grams[place] += SHAPES[lane].stride;
+            } else if lanes.packed {
+                cost.time += options.piece.frequency * PIECE;
+                cost.strings += options.spellings;
             } else {
-                (options.piece.frequency * PIECE, options.spellings)
-            };
-            sum = (sum.0 + cost + options.frequency * TEXT, sum.1 + strings);
+                cost.time += options.within[LAST_NUMBER].frequency * GRAM;
+                cost.last = true;
+            }
         }
-        sum
+        cost
     }
 
     fn primary(&self, lanes: Lanes) -> Vec<Option<usize>> {
-        let cheapest = |sets: &Vec<Vec<u32>>| {
-            let costs = sets.iter().map(|set| self.set(set, lanes).0);
-            costs.enumerate().min_by(|a, b| a.1.total_cmp(&b.1)).map(|(set, _)| set)
-        };
-        self.sets.iter().map(cheapest).collect()
+        self.sets.iter().map(|sets| self.best_set(sets, lanes).map(|(set, _)| set)).collect()
     }
 }
 
