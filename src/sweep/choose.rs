@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::joint;
-use super::packed::{self, MAX_STRINGS};
+use super::packed::MAX_STRINGS;
 use super::sample::{Sample, eight};
 use super::stride::Shape;
 use super::text::words;
@@ -51,7 +51,7 @@ const FINALISTS: usize = 8;
 
 /// One probe of a filter that fits in the nearest cache, and of a larger one.
 const PROBE: f32 = 1.0;
-const FAR_PROBE: f32 = 1.5;
+const FAR_PROBE: f32 = 2.0;
 /// So many grams are known by a filter that fits.
 const NEAR_GRAMS: usize = 1 << 14;
 /// A gram that was found: its entries are looked at.
@@ -59,7 +59,7 @@ const GRAM: f32 = 20.0;
 /// A text that was found: its line is looked at.
 const TEXT: f32 = 60.0;
 /// The searcher for few texts, for each byte.
-const PACKED: f32 = 0.15;
+const PACKED: f32 = 0.12;
 /// A piece that it finds.
 const PIECE: f32 = 30.0;
 /// Looking out for white space that is no blank, for each byte, and one such place.
@@ -86,9 +86,8 @@ struct Options {
     within: [Stretch; SHAPES.len()],
     /// The best stretch that may hold blanks.
     across: [Stretch; SHAPES.len()],
-    /// The best piece for the searcher for few texts, and in how many ways it can be written.
-    piece: Stretch,
-    spellings: usize,
+    /// The best piece of each size for the searcher for few texts.
+    pieces: [Stretch; PIECE_SIZES.len()],
     /// How often the whole text is expected.
     frequency: f32,
 }
@@ -107,12 +106,12 @@ pub(super) struct Lanes {
 pub(super) enum Home {
     /// In the lane of this number of [`SHAPES`]: a stretch, and what around it certainly stands as it is.
     Stride { lane: usize, at: usize, around: Range<usize> },
-    /// By a piece of [`PIECE_SIZE`] bytes.
-    Packed { at: usize },
+    /// By a piece, of each of [`PIECE_SIZES`] where there is one.
+    Packed { at: [Option<usize>; PIECE_SIZES.len()] },
 }
 
-/// How many bytes a piece has.
-pub(super) const PIECE_SIZE: usize = 3;
+/// How many bytes a piece may have: four tell more, and every usable text has three.
+pub(super) const PIECE_SIZES: [usize; 2] = [4, 3];
 
 /// All decisions.
 #[derive(Debug, Clone)]
@@ -228,8 +227,8 @@ impl Chooser<'_> {
                 let place = lanes.strides.iter().position(|&known| known == Some(lane)).unwrap_or(0);
                 cost.grams[place] += SHAPES[lane].stride;
             } else if lanes.packed {
-                cost.time += options.piece.frequency * PIECE;
-                cost.strings += options.spellings;
+                cost.time += options.pieces[PIECE_SIZES.len() - 1].frequency * PIECE;
+                cost.strings += 1;
             } else {
                 cost.time += options.within[LAST_NUMBER].frequency * GRAM;
                 cost.last = true;
@@ -267,8 +266,7 @@ impl Options {
         let mut options = Self {
             within: [NONE; SHAPES.len()],
             across: [NONE; SHAPES.len()],
-            piece: NONE,
-            spellings: 0,
+            pieces: [NONE; PIECE_SIZES.len()],
             frequency: f32::INFINITY,
         };
         let grams: Vec<(usize, Vec<f32>)> = [3, 4, 6, 8]
@@ -295,10 +293,10 @@ impl Options {
                 options.across[number] = options.within[number];
             }
         }
-        if let Some((_, frequencies)) = grams.first() {
-            options.piece = best_piece(text, frequencies, &words);
-            options.spellings =
-                packed::spellings(text.get(options.piece.at..options.piece.at + PIECE_SIZE).unwrap_or_default());
+        for (piece, size) in options.pieces.iter_mut().zip(PIECE_SIZES) {
+            if let Some((_, frequencies)) = grams.iter().find(|(known, _)| *known == size) {
+                *piece = best_piece(size, frequencies, &words);
+            }
         }
         options
     }
@@ -320,9 +318,9 @@ impl Options {
         if let Some((lane, stretch)) = self.best(lanes) {
             return stride_home(text, lane, stretch.at);
         }
-        if lanes.packed && *strings + self.spellings <= MAX_STRINGS {
-            *strings += self.spellings;
-            return Home::Packed { at: self.piece.at };
+        if lanes.packed && *strings < MAX_STRINGS {
+            *strings += 1;
+            return Home::Packed { at: self.pieces.map(|piece| piece.frequency.is_finite().then_some(piece.at)) };
         }
         stride_home(text, LAST_NUMBER, self.within[LAST_NUMBER].at)
     }
@@ -362,12 +360,10 @@ fn best_stretch(shape: Shape, frequencies: &[f32], spans: &[Range<usize>]) -> St
     best
 }
 
-fn best_piece(text: &[u8], frequencies: &[f32], words: &[Range<usize>]) -> Stretch {
+fn best_piece(size: usize, frequencies: &[f32], words: &[Range<usize>]) -> Stretch {
     let mut best = NONE;
-    for at in words.iter().flat_map(|word| word.start..(word.end + 1).saturating_sub(PIECE_SIZE)) {
-        let piece = text.get(at..at + PIECE_SIZE).unwrap_or_default();
-        // Few spellings leave room for more texts.
-        let frequency = frequencies.get(at).copied().unwrap_or(1.0) * packed::spellings(piece) as f32;
+    for at in words.iter().flat_map(|word| word.start..(word.end + 1).saturating_sub(size)) {
+        let frequency = frequencies.get(at).copied().unwrap_or(1.0);
         if frequency < best.frequency {
             best = Stretch { at, frequency };
         }

@@ -4,7 +4,7 @@ use memchr::{memchr2, memrchr2};
 use std::ops::Range;
 
 /// So many bytes are looked at together when line ends are counted: no more than a byte can count.
-const COUNTED: usize = 240;
+const COUNTED: usize = 192;
 
 /// So many bytes are looked at together when gaps are looked for.
 const FLAGGED: usize = 2048;
@@ -82,13 +82,19 @@ pub(super) fn gaps(bytes: &[u8], places: &mut Vec<u32>) {
         let len = flag(&mut flags, before, behind);
         for (group, flags) in flags.chunks_exact(GROUP).take(len.div_ceil(GROUP)).enumerate() {
             if let Some(flags) = flags.first_chunk()
-                && flags != &[0; GROUP]
+                && has_any(flags)
             {
                 push_all(bits_of(flags), at + 1 + GROUP * group, places);
             }
         }
         at += len;
     }
+}
+
+/// Whether a flag is set.
+fn has_any(flags: &[u8; GROUP]) -> bool {
+    let sixteen = |at: usize| flags[at..].first_chunk().map_or(0, |flags| u128::from_le_bytes(*flags));
+    sixteen(0) | sixteen(16) | sixteen(32) | sixteen(48) != 0
 }
 
 /// A bit for each flag.

@@ -28,7 +28,7 @@ mod text;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use choose::{Home, PIECE_SIZE, SHAPES, choose};
+use choose::{Home, PIECE_SIZES, SHAPES, choose};
 use entries::{Entry, Hit};
 use joint::Joints;
 use lines::{line_around, line_start_from, survey};
@@ -113,6 +113,7 @@ pub struct Scratch {
     /// For each text, the last line where it was looked for, and whether it stands there.
     known: Vec<(u64, bool)>,
     line: u64,
+    small: Vec<u8>,
     unfolded: Vec<u8>,
     cuts: Vec<Cut>,
 }
@@ -242,7 +243,7 @@ impl Sweep {
     /// Finds the texts in the first bytes.
     fn look(&self, rest: &[u8], len: usize, scratch: &mut Scratch) {
         let piece = rest.get(..len).unwrap_or(rest);
-        let Scratch { places, hits, tally, .. } = scratch;
+        let Scratch { places, hits, tally, small, .. } = scratch;
         hits.clear();
         if let Some(joints) = &self.joints {
             places.clear();
@@ -255,7 +256,7 @@ impl Sweep {
             tally.places += places.len() as u64;
         }
         if let Some(packed) = &self.packed {
-            packed.find(piece, &self.texts, hits);
+            packed.find(piece, small, &self.texts, hits);
         }
         tally.texts += hits.len() as u64;
     }
@@ -331,7 +332,7 @@ impl Sweep {
             let number = number as u32;
             match home {
                 None => {}
-                Some(Home::Packed { at }) => pieces.push(Piece { text: number, offset: *at }),
+                Some(Home::Packed { at }) => pieces.push((number, *at)),
                 Some(Home::Stride { lane, at, around }) => {
                     let stretch = *at..*at + SHAPES[*lane].needs();
                     let check = best_check(text, around, &stretch, counts);
@@ -342,14 +343,21 @@ impl Sweep {
                 }
             }
         }
-        self.packed = Packed::new(&pieces, PIECE_SIZE, &self.texts).filter(|_| !pieces.is_empty());
+        let of_size = |(place, size): (usize, usize)| {
+            let all: Option<Vec<Piece>> =
+                pieces.iter().map(|(text, at)| Some(Piece { text: *text, offset: at[place]? })).collect();
+            Packed::new(&all?, size, &self.texts)
+        };
+        if !pieces.is_empty() {
+            self.packed = PIECE_SIZES.into_iter().enumerate().find_map(of_size);
+        }
         if self.packed.is_none() {
             // No vector unit, or none that is known: the last lane takes any text.
             let last = SHAPES.len() - 1;
-            for piece in pieces {
-                let Some(text) = self.texts.get(piece.text as usize) else { continue };
-                let stretch = piece.offset..piece.offset + PIECE_SIZE;
-                lanes[last].extend(stretch_entries(text, piece.text, last, piece.offset, &stretch));
+            for (number, at) in pieces {
+                let ([.., Some(at)], Some(text)) = (at, self.texts.get(number as usize)) else { continue };
+                let stretch = at..at + SHAPES[last].needs();
+                lanes[last].extend(stretch_entries(text, number, last, at, &stretch));
             }
         }
         let used = lanes.into_iter().zip(SHAPES).filter(|(entries, _)| !entries.is_empty());

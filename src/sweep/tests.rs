@@ -180,7 +180,7 @@ fn borrowed(patterns: &[(bool, String)]) -> Vec<Pattern<'_>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
     #[test]
     fn finds_what_the_obvious_way_finds(
@@ -193,4 +193,87 @@ proptest! {
         check(&borrowed(&patterns), &text, &sample, &[block]);
         check(&borrowed(&patterns), &text, &text, &[1 << 20]);
     }
+}
+
+/// Numbers without order, the same in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+
+    fn phrase(&mut self, words: usize) -> String {
+        let mut phrase = String::new();
+        for _ in 0..words {
+            phrase += WORDS[self.below(WORDS.len())];
+            phrase += GAPS[self.below(GAPS.len())];
+        }
+        phrase
+    }
+}
+
+/// More than a few pieces of text, lines across their borders, and more patterns than one lane takes.
+#[test]
+fn every_block_size_gives_the_same() {
+    let mut numbers = Numbers(7);
+    let mut patterns = Vec::new();
+    for _ in 0..150 {
+        let words = 1 + numbers.below(4);
+        patterns.push((false, numbers.phrase(words)));
+    }
+    let mut text = Vec::new();
+    while text.len() < 60_000 {
+        let words = numbers.below(20);
+        text.extend(numbers.phrase(words).into_bytes());
+        text.extend(ENDS[numbers.below(ENDS.len())].bytes());
+    }
+    check(&borrowed(&patterns), &text, b"", &BLOCKS);
+    check(&borrowed(&patterns), &text, &text[..20_000], &BLOCKS[4..]);
+}
+
+#[test]
+fn a_line_may_be_longer_than_a_block() {
+    let patterns = [Pattern::Literal("first words"), Pattern::Literal("last words"), Pattern::Regex("first.*last")];
+    let mut text = b"no\r\nfirst words ".to_vec();
+    text.resize(1 << 20, b'x');
+    text.extend(b" last \t words\r\nfirst words\r\n");
+    let sweep = Sweep::new(&Required::new(&patterns), b"");
+    let found: Vec<(u64, u32)> = in_blocks(&sweep, &text, 1).iter().map(|found| (found.line, found.pattern)).collect();
+    assert_eq!(found, [(1, 0), (1, 1), (1, 2), (2, 0)]);
+}
+
+#[test]
+fn folded_letters_do_not_move_the_line() {
+    let patterns = [Pattern::Literal("disk task"), Pattern::Regex("SMS_\\w+ kiosk")];
+    let text = "a\r\nDIſ\u{212a} taſk\r\nſmſ_x \u{212a}ioſk\r\nb ſ\r\ndisk task".as_bytes();
+    let sweep = Sweep::new(&Required::new(&patterns), b"");
+    let found: Vec<_> = in_blocks(&sweep, text, 1 << 20)
+        .iter()
+        .map(|found| (found.line, String::from_utf8_lossy(&text[found.start..found.end]).into_owned(), found.pattern))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (1, "DIſ\u{212a} taſk".to_owned(), 0),
+            (2, "ſmſ_x \u{212a}ioſk".to_owned(), 1),
+            (4, "disk task".to_owned(), 0)
+        ]
+    );
+}
+
+#[test]
+fn a_pattern_without_a_word_is_slow() {
+    let patterns = [Pattern::Literal("ab"), Pattern::Regex(r"\d+"), Pattern::Regex("(broken"), Pattern::Literal("abc")];
+    let sweep = Sweep::new(&Required::new(&patterns), b"");
+    assert_eq!(sweep.slow(), [0, 1, 2]);
+    assert_eq!(in_blocks(&sweep, b"ab\nabc\n", 1 << 20).len(), 1);
+}
+
+#[test]
+fn no_patterns_and_no_text() {
+    let sweep = Sweep::new(&Required::new(&[]), b"");
+    assert_eq!(in_blocks(&sweep, b"a\r\nb", 1), []);
+    assert_eq!(sweep.scan(b"", &mut Scratch::default(), &mut |_| {}), 0);
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     ("truth", &[]),
     ("diag", &[]),
+    ("sweep", &[]),
     ("version", &["truth"]),
     ("fact", &["version"]),
     ("kb", &["diag", "version", "fact"]),
