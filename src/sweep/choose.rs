@@ -96,9 +96,11 @@ struct Options {
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Lanes {
     /// Numbers of shapes.
-    strides: [Option<usize>; MAX_LANES],
-    packed: bool,
-    joints: bool,
+    pub(super) strides: [Option<usize>; MAX_LANES],
+    /// The searcher for few texts.
+    pub(super) packed: bool,
+    /// White space that is not one blank is looked at, so a stretch may hold blanks.
+    pub(super) joints: bool,
 }
 
 /// Where a text is looked for.
@@ -122,22 +124,30 @@ pub(super) struct Choice {
     pub(super) homes: Vec<Option<Home>>,
 }
 
-/// Decides. `sets` are the sets of each pattern that can be looked for, as numbers of texts.
-pub(super) fn choose(texts: &[Box<[u8]>], sets: &[Vec<Vec<u32>>], sample: &Sample, gaps: f32) -> Choice {
+/// Decides. `sets` are the sets of each pattern that can be looked for, as numbers of texts; `lanes` are decided, too,
+/// unless they are given.
+pub(super) fn choose(
+    texts: &[Box<[u8]>],
+    sets: &[Vec<Vec<u32>>],
+    sample: &Sample,
+    gaps: f32,
+    lanes: Option<Lanes>,
+) -> Choice {
     let options: Vec<Options> = texts.iter().map(|text| Options::new(text, sample)).collect();
     let chooser = Chooser { options: &options, sets, gaps };
-    let lanes = chooser.lanes();
+    let lanes = lanes.unwrap_or_else(|| chooser.lanes());
     let primary = chooser.primary(lanes);
     let mut homes: Vec<Option<Home>> = vec![None; texts.len()];
     let mut strings = 0;
     for (sets, primary) in sets.iter().zip(&primary) {
         for &text in primary.and_then(|set| sets.get(set)).into_iter().flatten() {
             let number = text as usize;
-            if let (Some(options), Some(text), Some(home @ None)) =
+            let (Some(options), Some(text), Some(home @ None)) =
                 (options.get(number), texts.get(number), homes.get_mut(number))
-            {
-                *home = Some(options.home(text, lanes, &mut strings));
-            }
+            else {
+                continue;
+            };
+            *home = Some(options.home(text, lanes, &mut strings));
         }
     }
     Choice { primary, homes }

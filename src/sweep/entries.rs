@@ -85,8 +85,8 @@ impl Entries {
             if (eight(raw, check_at) | SMALL) & entry.mask != entry.check {
                 continue;
             }
-            let stands = |text: &Box<[u8]>| stands_at(text, usize::from(entry.offset), raw, at);
-            if texts.get(entry.text as usize).is_some_and(stands) {
+            let Some(text) = texts.get(entry.text as usize) else { continue };
+            if stands_at(text, usize::from(entry.offset), raw, at) {
                 hits.push(Hit { at: at as u32, text: entry.text });
             }
         }

@@ -28,7 +28,7 @@ mod text;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use choose::{Home, PIECE_SIZES, SHAPES, choose};
+use choose::{Home, Lanes, PIECE_SIZES, SHAPES, choose};
 use entries::{Entry, Hit};
 use joint::Joints;
 use lines::{line_around, line_start_from, survey};
@@ -152,6 +152,11 @@ impl Sweep {
     /// Chooses how to look for the patterns in an input of which this is a sample. An empty sample will do.
     #[must_use]
     pub fn new(required: &Required, sample: &[u8]) -> Self {
+        Self::with_lanes(required, sample, None)
+    }
+
+    /// As [`Sweep::new`], with lanes that were chosen otherwise.
+    fn with_lanes(required: &Required, sample: &[u8], lanes: Option<Lanes>) -> Self {
         let Required { texts, sets, usable } = required;
         let usable: Vec<Vec<Vec<u32>>> =
             sets.iter().zip(usable).map(|(sets, &usable)| sets.iter().take(usable).cloned().collect()).collect();
@@ -159,7 +164,7 @@ impl Sweep {
         lines::gaps(sample, &mut gaps);
         let gaps = if sample.is_empty() { 0.01 } else { gaps.len() as f32 / sample.len() as f32 };
         let counts = Sample::new(sample, texts.iter().map(AsRef::as_ref));
-        let choice = choose(texts, &usable, &counts, gaps);
+        let choice = choose(texts, &usable, &counts, gaps, lanes);
 
         let mut owners = vec![Vec::new(); texts.len()];
         let mut needs = vec![Vec::new(); sets.len()];

@@ -57,8 +57,8 @@ impl Packed {
         let mut span = Span { start: 0, end: small.len() };
         while let Some(found) = self.searcher.find_in(&*small, span) {
             for piece in self.pieces.get(found.pattern().as_usize()).into_iter().flatten() {
-                let stands = |text: &Box<[u8]>| stands_at(text, piece.offset, raw, found.start());
-                if texts.get(piece.text as usize).is_some_and(stands) {
+                let Some(text) = texts.get(piece.text as usize) else { continue };
+                if stands_at(text, piece.offset, raw, found.start()) {
                     hits.push(Hit { at: found.start() as u32, text: piece.text });
                 }
             }

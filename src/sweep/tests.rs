@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
+use super::choose::{Lanes, SHAPES};
 use super::required;
-use super::text::{plain, squeeze, unfold};
+use super::text::{plain, unfold};
 use super::{Candidate, Pattern, Required, Scratch, Sweep, count_line_ends};
 
 /// The lines of a text, as `start..end`, the obvious way.
@@ -66,9 +67,9 @@ fn in_blocks(sweep: &Sweep, text: &[u8], size: usize) -> Vec<Candidate> {
 
 const BLOCKS: [usize; 9] = [1, 2, 7, 64, 100, 1_000, 4_096, 65_536, 1 << 20];
 
-fn check(patterns: &[Pattern<'_>], text: &[u8], sample: &[u8], blocks: &[usize]) {
+fn check(patterns: &[Pattern<'_>], text: &[u8], sample: &[u8], lanes: Option<Lanes>, blocks: &[usize]) {
     let required = Required::new(patterns);
-    let sweep = Sweep::new(&required, sample);
+    let sweep = Sweep::with_lanes(&required, sample, lanes);
     let expected = naive(patterns, text);
     for &size in blocks {
         let found = in_blocks(&sweep, text, size);
@@ -179,6 +180,13 @@ fn borrowed(patterns: &[(bool, String)]) -> Vec<Pattern<'_>> {
     all
 }
 
+/// Any lanes, whether or not they make sense.
+fn lanes() -> impl Strategy<Value = Lanes> {
+    let shape = || prop::option::of(0..SHAPES.len());
+    let all = ([shape(), shape(), shape()], any::<bool>(), any::<bool>());
+    all.prop_map(|(strides, packed, joints)| Lanes { strides, packed, joints })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
@@ -187,11 +195,12 @@ proptest! {
         patterns in prop::collection::vec(pattern(), 1..60),
         text in text(),
         sample in text(),
+        lanes in lanes(),
         block in prop::sample::select(&BLOCKS[..]),
     ) {
-        check(&borrowed(&patterns), &text, b"", &[block]);
-        check(&borrowed(&patterns), &text, &sample, &[block]);
-        check(&borrowed(&patterns), &text, &text, &[1 << 20]);
+        check(&borrowed(&patterns), &text, b"", None, &[block]);
+        check(&borrowed(&patterns), &text, &sample, None, &[block]);
+        check(&borrowed(&patterns), &text, &text, Some(lanes), &[block]);
     }
 }
 
@@ -229,8 +238,34 @@ fn every_block_size_gives_the_same() {
         text.extend(numbers.phrase(words).into_bytes());
         text.extend(ENDS[numbers.below(ENDS.len())].bytes());
     }
-    check(&borrowed(&patterns), &text, b"", &BLOCKS);
-    check(&borrowed(&patterns), &text, &text[..20_000], &BLOCKS[4..]);
+    check(&borrowed(&patterns), &text, b"", None, &BLOCKS);
+    check(&borrowed(&patterns), &text, &text[..20_000], None, &BLOCKS[4..]);
+}
+
+/// Each pattern stands in the text several times, each time with other white space, and is found in any lane.
+#[test]
+fn white_space_may_stand_anyhow() {
+    let mut numbers = Numbers(3);
+    for _ in 0..40 {
+        let (mut patterns, mut text) = (Vec::new(), Vec::new());
+        for _ in 0..8 {
+            let words: Vec<&str> = (0..2 + numbers.below(6)).map(|_| WORDS[numbers.below(WORDS.len())]).collect();
+            for _ in 0..8 {
+                for word in &words {
+                    text.extend(word.bytes());
+                    let gap = GAPS[numbers.below(GAPS.len())];
+                    // Mostly one blank, so that any one gap may be the only odd one.
+                    text.extend(if numbers.below(3) == 0 { gap } else { " " }.bytes());
+                }
+                text.push(b'\n');
+            }
+            patterns.push((false, words.join(" ")));
+        }
+        let mut shape = || Some(numbers.below(SHAPES.len()));
+        let strides = [shape(), None, None];
+        let lanes = Lanes { strides, packed: numbers.below(2) == 0, joints: numbers.below(4) != 0 };
+        check(&borrowed(&patterns), &text, b"", Some(lanes), &[1 << 20]);
+    }
 }
 
 #[test]
@@ -261,6 +296,15 @@ fn folded_letters_do_not_move_the_line() {
             (4, "disk task".to_owned(), 0)
         ]
     );
+}
+
+#[test]
+fn a_line_is_told_of_once() {
+    let patterns = [Pattern::Regex("alpha|beta"), Pattern::Literal("alpha")];
+    let sweep = Sweep::new(&Required::new(&patterns), b"");
+    let found = in_blocks(&sweep, b"beta alpha beta alpha\nnone\nbeta", 1 << 20);
+    let found: Vec<(u64, u32)> = found.iter().map(|found| (found.line, found.pattern)).collect();
+    assert_eq!(found, [(0, 0), (0, 1), (2, 0)]);
 }
 
 #[test]
