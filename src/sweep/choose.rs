@@ -86,8 +86,8 @@ struct Options {
     within: [Stretch; SHAPES.len()],
     /// The best stretch that may hold blanks.
     across: [Stretch; SHAPES.len()],
-    /// The best piece of each size for the searcher for few texts.
-    pieces: [Stretch; PIECE_SIZES.len()],
+    /// The best piece of each size for the searcher for few texts: within a word, and one that may hold blanks.
+    pieces: [[Stretch; PIECE_SIZES.len()]; 2],
     /// How often the whole text is expected.
     frequency: f32,
 }
@@ -237,7 +237,7 @@ impl Chooser<'_> {
                 let place = lanes.strides.iter().position(|&known| known == Some(lane)).unwrap_or(0);
                 cost.grams[place] += SHAPES[lane].stride;
             } else if lanes.packed {
-                cost.time += options.pieces[PIECE_SIZES.len() - 1].frequency * PIECE;
+                cost.time += options.piece(lanes).map_or(0.0, |piece| piece.frequency) * PIECE;
                 cost.strings += 1;
             } else {
                 cost.time += options.within[LAST_NUMBER].frequency * GRAM;
@@ -276,7 +276,7 @@ impl Options {
         let mut options = Self {
             within: [NONE; SHAPES.len()],
             across: [NONE; SHAPES.len()],
-            pieces: [NONE; PIECE_SIZES.len()],
+            pieces: [[NONE; PIECE_SIZES.len()]; 2],
             frequency: f32::INFINITY,
         };
         let grams: Vec<(usize, Vec<f32>)> = [3, 4, 6, 8]
@@ -303,9 +303,11 @@ impl Options {
                 options.across[number] = options.within[number];
             }
         }
-        for (piece, size) in options.pieces.iter_mut().zip(PIECE_SIZES) {
-            if let Some((_, frequencies)) = grams.iter().find(|(known, _)| *known == size) {
-                *piece = best_piece(size, frequencies, &words);
+        for (pieces, spans) in options.pieces.iter_mut().zip([&words, &spans]) {
+            for (piece, size) in pieces.iter_mut().zip(PIECE_SIZES) {
+                if let Some((_, frequencies)) = grams.iter().find(|(known, _)| *known == size) {
+                    *piece = best_stretch(Shape { stride: 1, size }, frequencies, spans);
+                }
             }
         }
         options
@@ -324,13 +326,19 @@ impl Options {
         best
     }
 
+    /// The best piece for the searcher for few texts, of the size that tells most.
+    fn piece(&self, lanes: Lanes) -> Option<Stretch> {
+        self.pieces[usize::from(lanes.joints)].into_iter().find(|piece| piece.frequency.is_finite())
+    }
+
     fn home(&self, text: &[u8], lanes: Lanes, strings: &mut usize) -> Home {
         if let Some((lane, stretch)) = self.best(lanes) {
             return stride_home(text, lane, stretch.at);
         }
         if lanes.packed && *strings < MAX_STRINGS {
             *strings += 1;
-            return Home::Packed { at: self.pieces.map(|piece| piece.frequency.is_finite().then_some(piece.at)) };
+            let pieces = self.pieces[usize::from(lanes.joints)];
+            return Home::Packed { at: pieces.map(|piece| piece.frequency.is_finite().then_some(piece.at)) };
         }
         stride_home(text, LAST_NUMBER, self.within[LAST_NUMBER].at)
     }
@@ -365,17 +373,6 @@ fn best_stretch(shape: Shape, frequencies: &[f32], spans: &[Range<usize>]) -> St
             if frequency < best.frequency {
                 best = Stretch { at, frequency };
             }
-        }
-    }
-    best
-}
-
-fn best_piece(size: usize, frequencies: &[f32], words: &[Range<usize>]) -> Stretch {
-    let mut best = NONE;
-    for at in words.iter().flat_map(|word| word.start..(word.end + 1).saturating_sub(size)) {
-        let frequency = frequencies.get(at).copied().unwrap_or(1.0);
-        if frequency < best.frequency {
-            best = Stretch { at, frequency };
         }
     }
     best

@@ -337,14 +337,17 @@ impl Sweep {
             let number = number as u32;
             match home {
                 None => {}
-                Some(Home::Packed { at }) => pieces.push((number, *at)),
+                Some(Home::Packed { at }) => {
+                    pieces.push((number, *at));
+                    let ranges = at.iter().zip(PIECE_SIZES).filter_map(|(at, size)| Some((*at)?..(*at)? + size));
+                    joints.extend(ranges.flat_map(|range| joint_entries(text, number, range)));
+                }
                 Some(Home::Stride { lane, at, around }) => {
                     let stretch = *at..*at + SHAPES[*lane].needs();
                     let check = best_check(text, around, &stretch, counts);
                     lanes[*lane].extend(stretch_entries(text, number, *lane, *at, &check));
                     let hull = stretch.start.min(check.start)..stretch.end.max(check.end);
-                    let blanks = hull.filter(|&at| text.get(at) == Some(&b' '));
-                    joints.extend(blanks.filter_map(|blank| joint::entry(text, number, blank)));
+                    joints.extend(joint_entries(text, number, hull));
                 }
             }
         }
@@ -388,6 +391,12 @@ impl Place<'_> {
         let missing = before.checked_sub(1).and_then(|last| cuts.get(last)).map_or(0, |&(_, missing)| missing);
         self.from + at + missing
     }
+}
+
+/// The entries of the blanks in a part of a text.
+fn joint_entries(text: &[u8], number: u32, part: Range<usize>) -> impl Iterator<Item = Entry> {
+    let blanks = part.filter(|&at| text.get(at) == Some(&b' '));
+    blanks.filter_map(move |blank| joint::entry(text, number, blank))
 }
 
 /// The entries of the grams of a stretch of a text.
