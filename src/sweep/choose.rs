@@ -38,7 +38,7 @@ pub(super) const SHAPES: [Shape; 18] = [
 const LAST: Shape = shape(1, 3);
 
 /// The number of that lane.
-const LAST_NUMBER: usize = SHAPES.len() - 1;
+pub(super) const LAST_NUMBER: usize = SHAPES.len() - 1;
 
 /// So many lanes with a stride are used together.
 const MAX_LANES: usize = 3;

@@ -28,7 +28,7 @@ mod text;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use choose::{Home, Lanes, PIECE_SIZES, SHAPES, choose};
+use choose::{Home, LAST_NUMBER, Lanes, PIECE_SIZES, SHAPES, choose};
 use entries::{Entry, Hit};
 use joint::Joints;
 use lines::{line_around, line_start_from, survey};
@@ -86,7 +86,8 @@ pub struct Sweep {
     needs: Vec<Vec<Vec<u32>>>,
     slow: Vec<u32>,
     strides: Vec<Stride>,
-    packed: Option<Packed>,
+    /// For each size of their pieces.
+    packed: Vec<Packed>,
     joints: Option<Joints>,
 }
 
@@ -189,7 +190,7 @@ impl Sweep {
             needs,
             slow,
             strides: Vec::new(),
-            packed: None,
+            packed: Vec::new(),
             joints: None,
         };
         sweep.place(&choice.homes, &counts);
@@ -207,7 +208,7 @@ impl Sweep {
     pub fn lanes(&self) -> String {
         let mut lanes: Vec<String> = self.strides.iter().map(ToString::to_string).collect();
         lanes.extend(self.joints.as_ref().map(|joints| format!("{} joints", joints.len())));
-        lanes.extend(self.packed.as_ref().map(|packed| format!("{} strings side by side", packed.len())));
+        lanes.extend(self.packed.iter().map(|packed| format!("{} strings side by side", packed.len())));
         lanes.join(", ")
     }
 
@@ -260,7 +261,10 @@ impl Sweep {
             stride.find(rest, len, &self.texts, places, hits);
             tally.places += places.len() as u64;
         }
-        if let Some(packed) = &self.packed {
+        if !self.packed.is_empty() {
+            packed::make_small(piece, small);
+        }
+        for packed in &self.packed {
             packed.find(piece, small, &self.texts, hits);
         }
         tally.texts += hits.len() as u64;
@@ -328,6 +332,13 @@ impl Sweep {
         known.1
     }
 
+    /// Where no vector unit is, or none that is known, the last lane takes any piece.
+    fn last_entries(&self, piece: &Piece) -> Vec<Entry> {
+        let Some(text) = self.texts.get(piece.text as usize) else { return Vec::new() };
+        let stretch = piece.offset..piece.offset + SHAPES[LAST_NUMBER].needs();
+        stretch_entries(text, piece.text, LAST_NUMBER, piece.offset, &stretch)
+    }
+
     /// Puts each text that is looked for into its lane.
     fn place(&mut self, homes: &[Option<Home>], counts: &Sample) {
         let mut lanes: Vec<Vec<Entry>> = vec![Vec::new(); SHAPES.len()];
@@ -351,21 +362,18 @@ impl Sweep {
                 }
             }
         }
-        let of_size = |(place, size): (usize, usize)| {
-            let all: Option<Vec<Piece>> =
-                pieces.iter().map(|(text, at)| Some(Piece { text: *text, offset: at[place]? })).collect();
-            Packed::new(&all?, size, &self.texts)
-        };
-        if !pieces.is_empty() {
-            self.packed = PIECE_SIZES.into_iter().enumerate().find_map(of_size);
-        }
-        if self.packed.is_none() {
-            // No vector unit, or none that is known: the last lane takes any text.
-            let last = SHAPES.len() - 1;
-            for (number, at) in pieces {
-                let ([.., Some(at)], Some(text)) = (at, self.texts.get(number as usize)) else { continue };
-                let stretch = at..at + SHAPES[last].needs();
-                lanes[last].extend(stretch_entries(text, number, last, at, &stretch));
+        for (place, size) in PIECE_SIZES.into_iter().enumerate() {
+            let of_size = |(text, at): &(u32, [Option<usize>; PIECE_SIZES.len()])| {
+                let largest = at.iter().position(Option::is_some) == Some(place);
+                at[place].filter(|_| largest).map(|offset| Piece { text: *text, offset })
+            };
+            let pieces: Vec<Piece> = pieces.iter().filter_map(of_size).collect();
+            if pieces.is_empty() {
+                continue;
+            }
+            match Packed::new(&pieces, size, &self.texts) {
+                Some(packed) => self.packed.push(packed),
+                None => lanes[LAST_NUMBER].extend(pieces.iter().flat_map(|piece| self.last_entries(piece))),
             }
         }
         let used = lanes.into_iter().zip(SHAPES).filter(|(entries, _)| !entries.is_empty());

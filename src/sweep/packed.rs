@@ -30,6 +30,12 @@ pub(super) struct Packed {
     pieces: Vec<Vec<Piece>>,
 }
 
+/// Writes the bytes in small letters.
+pub(super) fn make_small(raw: &[u8], small: &mut Vec<u8>) {
+    small.clear();
+    small.extend(raw.iter().map(|byte| byte | SMALL_BIT));
+}
+
 impl Packed {
     /// `None` if the machine has no vector unit that the searcher knows, or the strings are too many. All pieces have
     /// `size` bytes.
@@ -50,12 +56,10 @@ impl Packed {
         self.pieces.len()
     }
 
-    /// Adds the texts that stand in the bytes.
-    pub(super) fn find(&self, raw: &[u8], small: &mut Vec<u8>, texts: &[Box<[u8]>], hits: &mut Vec<Hit>) {
-        small.clear();
-        small.extend(raw.iter().map(|byte| byte | SMALL_BIT));
+    /// Adds the texts that stand in the bytes, which are also given in small letters.
+    pub(super) fn find(&self, raw: &[u8], small: &[u8], texts: &[Box<[u8]>], hits: &mut Vec<Hit>) {
         let mut span = Span { start: 0, end: small.len() };
-        while let Some(found) = self.searcher.find_in(&*small, span) {
+        while let Some(found) = self.searcher.find_in(small, span) {
             for piece in self.pieces.get(found.pattern().as_usize()).into_iter().flatten() {
                 let Some(text) = texts.get(piece.text as usize) else { continue };
                 if stands_at(text, piece.offset, raw, found.start()) {
