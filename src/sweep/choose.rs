@@ -58,8 +58,9 @@ const NEAR_GRAMS: usize = 1 << 14;
 const GRAM: f32 = 20.0;
 /// A text that was found: its line is looked at.
 const TEXT: f32 = 60.0;
-/// The searcher for few texts, for each byte.
-const PACKED: f32 = 0.12;
+/// The searcher for few texts, and what each pair of its strings adds: they are found together and told apart later.
+const PACKED: f32 = 0.1;
+const STRINGS: f32 = 0.0003;
 /// A piece that it finds.
 const PIECE: f32 = 30.0;
 /// Looking out for white space that is no blank, for each byte, and one such place.
@@ -217,7 +218,8 @@ impl Chooser<'_> {
             let probe = if grams * step <= NEAR_GRAMS { PROBE } else { FAR_PROBE };
             time += lane.map_or(0.0, |lane| probe / SHAPES[lane].stride as f32);
         }
-        time += if lanes.packed { PACKED } else { 0.0 };
+        let strings = (cost.strings * step) as f32;
+        time += if lanes.packed { PACKED + STRINGS * strings * strings } else { 0.0 };
         time += if lanes.joints { GAPS + GAP * self.gaps } else { 0.0 };
         time + if cost.last || cost.strings * step > MAX_STRINGS { PROBE } else { 0.0 }
     }

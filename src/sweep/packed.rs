@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use super::entries::Hit;
 use super::text::stands_at;
 
-/// So many strings at most: the searcher takes no more.
-pub(super) const MAX_STRINGS: usize = 64;
+/// So many strings at most: with more, the searcher stops too often for nothing.
+pub(super) const MAX_STRINGS: usize = 32;
 
 /// What makes a letter small.
 const SMALL_BIT: u8 = 0x20;
