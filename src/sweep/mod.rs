@@ -213,8 +213,8 @@ impl Sweep {
     }
 
     /// Tells of each line of the block that a pattern may match, in the order of the lines, and of the patterns on a line.
-    /// The block begins where a line begins, and ends where one ends or the input does. Returns how many line ends it
-    /// holds.
+    /// The block begins where a line begins, and ends where one ends or the input does; CRLF is not cut in two. No line
+    /// is longer than 4 GiB. Returns how many line ends it holds.
     pub fn scan(&self, block: &[u8], scratch: &mut Scratch, found: &mut dyn FnMut(Candidate)) -> u64 {
         scratch.known.resize(self.texts.len(), (0, false));
         let (mut from, mut line) = (0, 0);
