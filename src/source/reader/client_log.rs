@@ -127,4 +127,30 @@ mod tests {
              2 1999-01-31T13:54:39 program=P: b",
         );
     }
+
+    #[test]
+    fn a_program_without_text_and_text_without_a_program() {
+        check(
+            "smsrun.log",
+            b"[04/16/97 11:44:08] C:\\MS\\SMS\\BIN\\SMSRUN16.EXE ==>\n      Starting execution\n\n[04/16/97 11:44:09] done\n\
+              [04/16/97 11:44:10] ==> odd\n",
+            "client-log
+             1 1997-04-16T11:44:08 program=C:\\MS\\SMS\\BIN\\SMSRUN16.EXE: Starting execution
+             4 1997-04-16T11:44:09: done
+             5 1997-04-16T11:44:10: ==> odd",
+        );
+    }
+
+    #[test]
+    fn the_logs_of_others_are_left_alone() {
+        let others: [&[u8]; 3] = [
+            b"[05/03/1999 13:54:39] no program\n",
+            b"[2023-05-15 18:19:32] a => b\n",
+            b"'key' => 'value',\n'other' => 'value',\n",
+        ];
+        for other in others {
+            let (reader, _) = crate::source::testing::read("x.log", other);
+            assert_ne!(reader, Some("client-log"));
+        }
+    }
 }

@@ -7,8 +7,8 @@ pub(super) trait Form {
     /// Whether a record begins with this line.
     fn begins(&self, line: &str) -> bool;
 
-    /// Whether a line that begins no record belongs to the one above it.
-    fn goes_on(&self, line: &str) -> bool {
+    /// Whether a line that begins no record belongs to the one above it, of which these are the lines so far.
+    fn goes_on(&self, _record: &str, line: &str) -> bool {
         line.starts_with([' ', '\t'])
     }
 
@@ -19,11 +19,15 @@ pub(super) trait Form {
 /// How many lines of the head belong to records, and how many there are.
 pub(super) fn covered(form: &dyn Form, head: &Head<'_>) -> (usize, usize) {
     let (mut covered, mut lines) = (0, 0);
-    let mut inside = false;
+    let mut record = None;
     for line in head.lines() {
         lines += 1;
-        inside = form.begins(line) || (inside && form.goes_on(line));
-        covered += usize::from(inside);
+        if form.begins(line) {
+            record = Some(line);
+        } else if !record.is_some_and(|record| form.goes_on(record, line)) {
+            record = None;
+        }
+        covered += usize::from(record.is_some());
     }
     (covered, lines)
 }
@@ -37,7 +41,7 @@ pub(super) fn read(form: &mut dyn Form, input: &mut Lines<'_>, out: &mut Output<
             emit(form, &mut open, out);
             open.push(line);
         } else if line.text.trim().is_empty() {
-        } else if !open.is_empty() && form.goes_on(line.text) && !open.is_full() {
+        } else if !open.is_empty() && !open.is_full() && form.goes_on(&open.text, line.text) {
             open.push(line);
         } else {
             emit(form, &mut open, out);

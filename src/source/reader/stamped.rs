@@ -27,7 +27,8 @@ impl Reader for Stamped {
     }
 
     fn facts_and_events(&self) -> &'static str {
-        "One event a record, with its time and the rest of the line as text; indented lines belong to the record above them. \
+        "One event a record, with its time and the rest of the line as text; indented lines belong to the record above them, \
+         and so do all lines below a stamp that has a line of its own. \
          Syslog also gives the program, and the fields computer and pid. The time is the one that is written, and a distance \
          from UTC behind it is not applied. A syslog stamp names no year: it is the last such day before the host's \
          `collected` of the manifest, and without that the event has no time. Seconds since 1970 give a time only if the \
@@ -37,7 +38,10 @@ impl Reader for Stamped {
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {
         let (hits, lines) = records::covered(&Log::default(), head);
-        if hits * 2 < lines {
+        let begins = |line: &&str| Record::parse(line).is_some();
+        let goes_on_otherwise =
+            || head.lines().next().is_some_and(|line| begins(&line)) && head.lines().filter(begins).count() >= 2;
+        if hits * 2 < lines && !goes_on_otherwise() {
             return Confidence::NO;
         }
         // Whoever knows more of a file than its stamps is surer, such as a table whose first column is a time.
@@ -79,14 +83,17 @@ impl Form for Log {
         Record::parse(line).is_some()
     }
 
-    fn goes_on(&self, line: &str) -> bool {
+    fn goes_on(&self, record: &str, line: &str) -> bool {
         // How the traces of Java, Python and PHP go on without an indentation.
         let trace = || {
             line.starts_with("Caused by: ")
                 || line.starts_with("Traceback (")
                 || line.strip_prefix('#').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
         };
-        line.starts_with([' ', '\t']) || trace()
+        // Some programs give the stamp a line of its own.
+        let stamp_alone =
+            || Record::parse(record.lines().next().unwrap_or_default()).is_some_and(|first| first.text.is_empty());
+        line.starts_with([' ', '\t']) || trace() || stamp_alone()
     }
 
     fn emit(&mut self, number: u64, text: &str, out: &mut Output<'_>) {
@@ -204,7 +211,7 @@ impl<'a> Record<'a> {
     }
 
     fn of(stamp: Stamp<'a>, text: &'a str) -> Self {
-        let text = text.trim_start_matches([' ', '\t', ':', ']', '|']).trim_end();
+        let text = text.trim_start_matches([' ', '\t', '\n', ':', ']', '|', ',', ';']).trim_end();
         Self { stamp, computer: None, program: None, pid: None, text }
     }
 
@@ -212,7 +219,11 @@ impl<'a> Record<'a> {
     fn stamped(line: &'a str) -> Option<Self> {
         if let Some(inside) = line.strip_prefix('[') {
             let (stamp, rest) = stamp(inside)?;
-            return Some(Self::of(stamp, rest.strip_prefix(']')?));
+            // `[2005/03/02 10:11:12 1234.5]` holds the process too.
+            let (pid, text) = rest.split_once(']')?;
+            let pid = pid.trim();
+            let is_pid = pid.len() <= 12 && pid.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            return is_pid.then(|| Self { pid: Some(pid).filter(|pid| !pid.is_empty()), ..Self::of(stamp, text) });
         }
         let (stamp, rest) = stamp(line)?;
         let record = Self::of(stamp, rest);
@@ -285,13 +296,20 @@ fn stamp(text: &str) -> Option<(Stamp<'_>, &str)> {
         c if c.is_alphabetic() => ctime(text),
         _ => None,
     }?;
-    // A column of a table is no stamp, and neither is part of a word.
-    let parted = !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, ',' | ';' | '_' | '/' | '"'));
+    // Part of a word is no stamp.
+    let parted = !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '/' | '"'));
     parted.then_some((stamp, rest))
 }
 
 fn iso(text: &str) -> Option<(Stamp<'_>, &str)> {
-    let (time, rest) = year_first(text)?;
+    let (mut time, mut rest) = year_first(text)?;
+    // The log of Windows Update writes milliseconds as `10:11:12:345`.
+    let milliseconds =
+        rest.strip_prefix(':').and_then(|rest| number(rest, 3)).filter(|(_, after)| after.starts_with('\t'));
+    if let Some((milliseconds, after)) = milliseconds.filter(|(_, after)| rest.len() - after.len() == 4) {
+        time = time.with().millisecond(milliseconds).build().ok()?;
+        rest = after;
+    }
     // Two digits may as well be a day.
     let year = text.bytes().take_while(u8::is_ascii_digit).count();
     if year != 4 {
@@ -481,6 +499,19 @@ mod tests {
     }
 
     #[test]
+    fn logs_of_windows() {
+        same(
+            b"2005-03-02\t10:11:12:345\t 1234\tabc\tAgent\tdone\n[2005/03/02 10:11:12 1234.5]\n#-198 Command line\n#I063 Driver\n\
+              2005-03-02 10:11:13,a,b\n",
+            &[
+                "1 2005-03-02T10:11:12.345: 1234\tabc\tAgent\tdone",
+                "2 2005-03-02T10:11:12 {pid=1234.5}: #-198 Command line\\n#I063 Driver",
+                "5 2005-03-02T10:11:13: a,b",
+            ],
+        );
+    }
+
+    #[test]
     fn rfc_5424() {
         same(
             b"<34>1 2003-10-11T22:14:15.003Z mymachine su - ID47 - it failed\n\
@@ -543,7 +574,6 @@ mod tests {
             "2015-04-24T21:08:10.313FOO x",
             "2015-04-24",
             "May 5 is a day",
-            "1999-12-13 16:49,a,b",
             "1.2.3.4 x",
             "March 5",
             "<5> x",

@@ -5,6 +5,7 @@
 use crate::fact::Event;
 
 use super::super::time::{clock, leading_date};
+use super::status::Status;
 use super::trace::tidy;
 use super::{Confidence, Context, Head, Held, Line, Lines, Output, Reader};
 
@@ -23,8 +24,8 @@ impl Reader for Viewer {
 
     fn facts_and_events(&self) -> &'static str {
         "One event a record, with text, time, and component and thread as far as the copy has them. The order of day and \
-         month comes from the manifest, else from the dates. Where blanks part the columns, the lines right above a record \
-         that follow another record or a blank line belong to its text."
+         month comes from the manifest, else from the dates. Where blanks part the columns, the lines between two records \
+         belong to the text of the second. A status message has its parts as fields, as in a trace."
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {
@@ -42,8 +43,7 @@ impl Reader for Viewer {
         while let Some(line) = input.next() {
             copy.line(line, out);
         }
-        copy.end_record(out);
-        copy.above.flush(out);
+        copy.finish(out);
     }
 }
 
@@ -81,98 +81,146 @@ struct Copy {
     apart: bool,
     /// Lines that may belong to the next record.
     above: Held,
-    /// They follow something that ends a text.
+    /// They follow a record.
     fresh: bool,
-    /// A record whose columns are on lines of their own; its thread may follow.
-    open: Option<Apart>,
+    /// A record whose last columns may be on the next line.
+    open: Option<Open>,
 }
 
-/// The text, the component and the stamp of a record, with their line.
-struct Apart {
+/// A record that is not yet out.
+struct Open {
     number: u64,
     text: String,
     component: Option<String>,
     written: String,
+    thread: Option<String>,
 }
 
 impl Copy {
     fn line(&mut self, line: Line<'_>, out: &mut Output<'_>) {
-        let text = line.text.trim();
-        if self.apart && self.column(line, text, out) {
-            return;
+        let mut text = line.text.trim();
+        if let Some(mut open) = self.open.take() {
+            let rest = if self.apart { open.thread_alone(text) } else { open.wrapped(text) };
+            open.emit(out);
+            self.fresh = true;
+            if rest.len() < text.len() {
+                // What follows a wrapped stamp begins the next record.
+                text = rest;
+                if !text.is_empty() {
+                    self.above.push(Line { number: line.number, text });
+                }
+                return;
+            }
         }
-        let Some(row) = Row::parse(line.text) else {
-            return self.other(line, text, out);
-        };
+        if self.apart && is_stamp(text) && !self.above.is_empty() {
+            return self.stamp_alone(text);
+        }
+        match Row::parse(line.text) {
+            Some(row) => self.row(line.number, &row, out),
+            None => self.other(line, text, out),
+        }
+    }
+
+    fn row(&mut self, line: u64, row: &Row<'_>, out: &mut Output<'_>) {
         let joins = row.by_blanks && self.fresh && !self.above.is_empty() && !self.above.text.ends_with(':');
         if !joins {
             self.above.flush(out);
         }
-        let number = self.above.first_line().unwrap_or(line.number);
         let text = if joins { format!("{}\n{}", self.above.text, row.text.trim()) } else { row.text.to_owned() };
-        let time = out.local_time(line.number, row.time);
-        out.event(&Event {
-            time,
-            component: Some(row.component).filter(|name| !name.is_empty()),
-            thread: row.thread,
-            ..Event::plain(out.at(number), &tidy(&text))
-        });
+        let open = Open {
+            number: self.above.first_line().unwrap_or(line),
+            text,
+            component: Some(row.component.to_owned()).filter(|name| !name.is_empty()),
+            written: row.time.to_owned(),
+            thread: row.thread.map(str::to_owned),
+        };
         self.above.clear();
         self.fresh = true;
+        if row.by_blanks { self.open = Some(open) } else { open.emit(out) }
     }
 
     /// A line that is no row.
     fn other(&mut self, line: Line<'_>, text: &str, out: &mut Output<'_>) {
-        if text.is_empty() {
-            self.above.flush(out);
-            self.fresh = true;
-            return;
-        }
-        if self.above.lines.len() >= MAX_TEXT_LINES {
+        if text.is_empty() || self.above.lines.len() >= MAX_TEXT_LINES {
             self.above.flush(out);
             self.fresh = false;
         }
         if self.above.is_empty() && !self.fresh && !self.apart {
             return out.plain(line);
         }
-        self.above.push(line);
+        if !text.is_empty() {
+            self.above.push(line);
+        }
     }
 
-    /// A line that is one column of a record. Returns whether it was one.
-    fn column(&mut self, line: Line<'_>, text: &str, out: &mut Output<'_>) -> bool {
-        if is_stamp(text) && !self.above.is_empty() {
-            self.end_record(out);
-            let (above, component) = match self.above.text.rsplit_once('\n') {
-                Some((above, last)) if is_component(last) => (above, Some(last.to_owned())),
-                _ => (self.above.text.as_str(), None),
-            };
-            let number = self.above.first_line().unwrap_or(line.number);
-            self.open = Some(Apart { number, text: above.to_owned(), component, written: text.to_owned() });
-            self.above.clear();
-            return true;
-        }
-        let open = self.open.take();
-        if let Some(record) = open {
-            let thread = Some(text).filter(|text| record.component.is_some() && !text.is_empty() && is_thread(text));
-            record.emit(thread, out);
-            self.fresh = true;
-            return thread.is_some();
-        }
-        false
+    /// A line that is the stamp of a record.
+    fn stamp_alone(&mut self, text: &str) {
+        let (above, component) = match self.above.text.rsplit_once('\n') {
+            Some((above, last)) if is_component(last) => (above, Some(last.to_owned())),
+            _ => (self.above.text.as_str(), None),
+        };
+        let number = self.above.first_line().unwrap_or_default();
+        let text = text.to_owned();
+        self.open = Some(Open { number, text: above.to_owned(), component, written: text, thread: None });
+        self.above.clear();
     }
 
-    fn end_record(&mut self, out: &mut Output<'_>) {
-        if let Some(record) = self.open.take() {
-            record.emit(None, out);
+    fn finish(&mut self, out: &mut Output<'_>) {
+        if let Some(open) = self.open.take() {
+            open.emit(out);
         }
+        self.above.flush(out);
     }
 }
 
-impl Apart {
-    fn emit(&self, thread: Option<&str>, out: &mut Output<'_>) {
+impl Open {
+    /// A line that is nothing but a thread belongs to the record. Returns what of the line does not.
+    fn thread_alone<'a>(&mut self, text: &'a str) -> &'a str {
+        if self.component.is_none() || text.is_empty() || !is_thread(text) {
+            return text;
+        }
+        self.thread = Some(text.to_owned());
+        ""
+    }
+
+    /// The half of the day and the thread may have been wrapped (Q262298). Returns what of the line does not belong here.
+    fn wrapped<'a>(&mut self, text: &'a str) -> &'a str {
+        let mut rest = text;
+        let half = rest.get(..2).filter(|half| half.eq_ignore_ascii_case("am") || half.eq_ignore_ascii_case("pm"));
+        if let Some(half) = half
+            && self.written.ends_with(|c: char| c.is_ascii_digit())
+            && self.thread.is_none()
+            && (rest.len() == 2 || rest[2..].starts_with(' '))
+        {
+            self.written = format!("{} {half}", self.written);
+            rest = rest[2..].trim_start();
+        }
+        let end = rest.find(')').map_or(0, |at| at + 1);
+        let (hex, after) = rest.split_at(end);
+        match &mut self.thread {
+            None if hex.contains(" (0x") && is_thread(hex) => self.thread = Some(hex.to_owned()),
+            Some(thread)
+                if !thread.contains('(') && hex.starts_with("(0x") && is_thread(&format!("{thread} {hex}")) =>
+            {
+                thread.push(' ');
+                thread.push_str(hex);
+            }
+            _ => return rest,
+        }
+        after.trim_start()
+    }
+
+    fn emit(&self, out: &mut Output<'_>) {
         let time = out.local_time(self.number, &self.written);
-        let component = self.component.as_deref();
-        out.event(&Event { time, component, thread, ..Event::plain(out.at(self.number), &tidy(&self.text)) });
+        let text = tidy(&self.text);
+        let status = Status::parse(&text);
+        out.event(&Event {
+            time,
+            component: self.component.as_deref(),
+            thread: self.thread.as_deref(),
+            fields: &status.as_ref().map(Status::fields).unwrap_or_default(),
+            ..Event::plain(out.at(self.number), &text)
+        });
     }
 }
 
@@ -196,12 +244,12 @@ impl<'a> Row<'a> {
         if at == 0 {
             // The message may hold tabs itself, and a tab may have become a blank (Q288218).
             let (component, thread, ends) = match columns.as_slice() {
-                [.., component, thread] if columns.len() >= 4 && is_thread(thread.trim()) => {
-                    (component.trim(), Some(thread.trim()), 2)
-                }
+                [_, _, .., component, thread] if is_thread(thread.trim()) => (component.trim(), Some(thread.trim()), 2),
                 [_, _, .., last] => match split_thread(last.trim()) {
                     Some((component, thread)) => (component, Some(thread), 1),
-                    None => (last.trim(), None, 1),
+                    // Many programs write a date and tabs: without a thread, the component must look like one.
+                    None if is_component(last.trim()) || is_program(last.trim()) => (last.trim(), None, 1),
+                    None => return None,
                 },
                 _ => return None,
             };
@@ -241,7 +289,8 @@ impl<'a> Row<'a> {
                     return None;
                 }
                 let time = trimmed[start..trimmed.len() - after.len()].trim();
-                let (text, component) = trimmed[..start].trim_end().rsplit_once(char::is_whitespace)?;
+                let before = trimmed[..start].trim_end();
+                let (text, component) = before.rsplit_once(char::is_whitespace).unwrap_or(("", before));
                 return is_component(component).then_some(Self {
                     text,
                     component,
@@ -260,9 +309,19 @@ fn is_stamp(text: &str) -> bool {
     leading_date(text).and_then(|(_, rest)| clock(rest.trim_start())).is_some_and(|(_, rest)| rest.trim().is_empty())
 }
 
+/// `6E`, `330 (0x14A)`
 fn is_thread(text: &str) -> bool {
-    let first = text.split_once(" (0x").map_or(text, |(first, _)| first);
-    first.len() <= 10 && first.bytes().all(|byte| byte.is_ascii_hexdigit())
+    let is_hex = |number: &str| (1..=10).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match text.split_once(" (0x") {
+        Some((first, second)) => is_hex(first) && second.strip_suffix(')').is_some_and(is_hex),
+        None => is_hex(text),
+    }
+}
+
+/// `CliEx32.dll`
+fn is_program(word: &str) -> bool {
+    let name = word.to_ascii_lowercase();
+    !name.contains(char::is_whitespace) && (name.ends_with(".dll") || name.ends_with(".exe"))
 }
 
 /// `CliEx32.dll 4294896193 (0xFFFEEA41)`: a component and a thread.
@@ -359,8 +418,20 @@ mod tests {
              2: ERROR: no connection [He saw: ERROR: no connection]
              3 2000-04-29T23:51:03 SMS_SQL_MONITOR: sleeping
              4 2000-04-29T23:52:03 SMS_SQL_MONITOR: ERROR: again\\nsleeping
-             7 2000-04-29T23:53:03 SMS_SQL_MONITOR: ERROR: third\\nsleeping
+             7: ERROR: third
+             8 2000-04-29T23:53:03 SMS_SQL_MONITOR: sleeping
              9: end",
+        );
+        // The half of the day and the thread may be wrapped too.
+        check(
+            "x.txt",
+            b"a SMS_SQL_MONITOR 4/29/2000 5:24:02\nPM 276 (0x114)\nb SMS_SQL_MONITOR 4/29/2000 5:24:03 PM 276\n(0x114) c\n\
+              SMS_SQL_MONITOR 4/29/2000 5:24:04 PM 227 (0xE3)\nd SMS_SQL_MONITOR 4/29/2000 5:24:05 PM\n227 (0xE3)\n",
+            "viewer
+             1 2000-04-29T17:24:02 SMS_SQL_MONITOR thread=276 (0x114): a
+             3 2000-04-29T17:24:03 SMS_SQL_MONITOR thread=276 (0x114): b
+             4 2000-04-29T17:24:04 SMS_SQL_MONITOR thread=227 (0xE3): c
+             6 2000-04-29T17:24:05 SMS_SQL_MONITOR thread=227 (0xE3): d",
         );
     }
 
@@ -376,6 +447,9 @@ mod tests {
              6 1997-06-13T15:25:17 SMS_DESPOOLER thread=DB: Done.
              10 1997-06-13T15:25:18: last",
         );
+        // Many programs write a date and tabs.
+        let (reader, _) = crate::source::testing::read("x.txt", b"1/16/2001 2:27:39 PM\tERROR\tno way\n");
+        assert_ne!(reader, Some("viewer"));
         // Dates above what they are about are headings.
         let (reader, _) =
             crate::source::testing::read("x.txt", b"6/01/97 3:25:15 PM\nwent home\n6/13/97 3:25:16 PM\nwent out\n");
