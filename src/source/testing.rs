@@ -71,9 +71,9 @@ impl Sink for Dump {
         if let Some(thread) = event.thread {
             add(format!("thread={thread}"));
         }
-        if let Some(table) = event.table {
+        if event.table.is_some() || !event.fields.is_empty() {
             let fields: Vec<String> = event.fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            add(format!("{table}{{{}}}", fields.join(" ")));
+            add(format!("{}{{{}}}", event.table.unwrap_or_default(), fields.join(" ")));
         }
         let joined = event.joined.map(|joined| format!(" [{joined}]")).unwrap_or_default();
         self.lines.push((event.time, format!("{line}: {}{joined}", event.text).replace('\n', "\\n")));

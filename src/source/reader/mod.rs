@@ -4,15 +4,23 @@
 //! not understand it passes on as plain lines, so that no text is lost, whoever reads it.
 
 mod client_log;
-
+mod cmtrace;
+mod crash_log;
 mod csv;
 mod event_log;
+mod extended_log;
 mod ini;
 mod listing;
 mod package;
 mod pcmdump;
+mod records;
 mod registry;
 mod services;
+mod setup_log;
+mod smsprov;
+mod sql_errorlog;
+mod stamped;
+mod status;
 mod text;
 mod trace;
 mod viewer;
@@ -31,6 +39,12 @@ pub const READERS: &[&dyn Reader] = &[
     &trace::Trace,
     &viewer::Viewer,
     &client_log::ClientLog,
+    &cmtrace::CmTrace,
+    &setup_log::SetupLog,
+    &smsprov::Smsprov,
+    &crash_log::CrashLog,
+    &sql_errorlog::SqlErrorLog,
+    &extended_log::ExtendedLog,
     &event_log::EventLog,
     &registry::Registry,
     &package::Package,
@@ -39,6 +53,7 @@ pub const READERS: &[&dyn Reader] = &[
     &services::Services,
     &listing::Listing,
     &csv::Csv,
+    &stamped::Stamped,
     &text::Text,
 ];
 
