@@ -134,23 +134,11 @@ impl Dates {
     }
 }
 
-/// A time zone by name, as a manifest states it: `America/Los_Angeles`, or an offset such as `+01:00`.
+/// A time zone by name, as a manifest states it: `America/Los_Angeles`, or a distance from UTC such as `+01:00` or `UTC+1`.
 #[must_use]
 pub fn zone(name: &str) -> Option<TimeZone> {
-    if let Ok(zone) = TimeZone::get(name.trim()) {
-        return Some(zone);
-    }
-    let (sign, digits) = name.trim().split_at_checked(1)?;
-    let sign = match sign {
-        "+" => 1,
-        "-" => -1,
-        _ => return None,
-    };
-    let (hours, minutes) = digits.split_once(':').unwrap_or((digits, "0"));
-    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
-    let inside = (0..=14).contains(&hours) && (0..60).contains(&minutes);
-    let offset = jiff::tz::Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok().filter(|_| inside)?;
-    Some(TimeZone::fixed(offset))
+    let distance = |minutes: i32| jiff::tz::Offset::from_seconds(minutes * 60).ok().map(TimeZone::fixed);
+    TimeZone::get(name.trim()).ok().or_else(|| distance(fixed_zone(name)?))
 }
 
 /// Reads the time of a trace record: `Tue Nov 04 13:07:27 1997`, in 2.0 also `….304 1997 Pacific Standard Time`
@@ -443,9 +431,8 @@ pub(crate) fn offset(text: &str) -> Option<(i32, &str)> {
     (hours <= 14 && minutes < 60 && ends(rest)).then_some((sign * (hours * 60 + minutes), rest))
 }
 
-/// The distance from UTC of a zone that needs no table: `UTC`, `UTC+1`, `+01:00`; in minutes. A zone with a name may have
-/// a summer time, so it has none.
-pub(crate) fn fixed_zone(zone: &str) -> Option<i32> {
+/// The distance from UTC of a zone that needs no table: `UTC`, `UTC+1`, `+01:00`; in minutes.
+fn fixed_zone(zone: &str) -> Option<i32> {
     let zone = zone.trim();
     let rest = ["UTC", "GMT", "utc", "gmt"].iter().find_map(|name| zone.strip_prefix(name));
     let rest = match rest {
@@ -459,15 +446,14 @@ pub(crate) fn fixed_zone(zone: &str) -> Option<i32> {
     offset(&padded).filter(|(_, rest)| rest.is_empty()).map(|(minutes, _)| minutes)
 }
 
-/// Seconds since 1970, as the clock of a zone so many minutes from UTC shows them.
-pub(crate) fn since_1970(seconds: i64, nanos: i32, zone: i32) -> Option<Timestamp> {
-    let moment = jiff::Timestamp::new(seconds, nanos).ok()?;
-    in_zone(jiff::tz::Offset::UTC.to_datetime(moment), zone)
+/// Seconds since 1970, as the clocks of a zone showed them.
+pub(crate) fn since_1970(seconds: i64, nanos: i32, zone: &TimeZone) -> Option<Timestamp> {
+    Some(zone.to_datetime(jiff::Timestamp::new(seconds, nanos).ok()?))
 }
 
-/// A time in UTC, as the clock of a zone so many minutes from UTC shows it.
-pub(crate) fn in_zone(utc: Timestamp, zone: i32) -> Option<Timestamp> {
-    utc.checked_add(jiff::Span::new().try_minutes(i64::from(zone)).ok()?).ok()
+/// A time in UTC, as the clocks of a zone showed it.
+pub(crate) fn utc_to_local(utc: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    Some(zone.to_datetime(TimeZone::UTC.to_timestamp(utc).ok()?))
 }
 
 #[cfg(test)]
@@ -589,8 +575,14 @@ mod tests {
         assert_eq!(fixed_zone("Europe/Berlin"), None);
         assert_eq!(fixed_zone("ää"), None);
         assert_eq!(
-            since_1970(1_428_634_687, 123_000_000, 60).map(|time| time.to_string()).as_deref(),
+            since_1970(1_428_634_687, 123_000_000, &zone("UTC+1").unwrap_or(TimeZone::UTC))
+                .map(|time| time.to_string())
+                .as_deref(),
             Some("2015-04-10T03:58:07.123")
         );
+        let berlin = zone("Europe/Berlin").unwrap_or(TimeZone::UTC);
+        let noon =
+            |month| utc_to_local(jiff::civil::date(1998, month, 2).at(12, 0, 0, 0), &berlin).map(|time| time.hour());
+        assert_eq!([noon(1), noon(7)], [Some(13), Some(14)]);
     }
 }

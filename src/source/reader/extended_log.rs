@@ -5,9 +5,11 @@
 
 use std::cell::Cell;
 
+use jiff::tz::TimeZone;
+
 use crate::fact::{Event, Timestamp};
 
-use super::super::time::{fixed_zone, in_zone, offset, year_first};
+use super::super::time::{offset, utc_to_local, year_first, zone};
 use super::csv;
 use super::{Confidence, Context, Head, Line, Lines, Output, Reader};
 
@@ -25,8 +27,8 @@ impl Reader for ExtendedLog {
 
     fn facts_and_events(&self) -> &'static str {
         "One event of table `w3c` a row, with its columns, in lower case, as fields (a `-` is left out) and the whole row as \
-         text. These logs are in UTC: their rows have a time only if the manifest states the host's `timezone` as a distance \
-         from UTC (`UTC+1`), or if the log says that it is in local time."
+         text. These logs are in UTC: their rows have a time only if the manifest states the host's `timezone`, \
+         or if the log says that it is in local time."
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {
@@ -35,7 +37,7 @@ impl Reader for ExtendedLog {
     }
 
     fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
-        let zone = ctx.host.timezone.as_deref().and_then(fixed_zone);
+        let zone = ctx.host.timezone.as_deref().and_then(zone);
         let mut log = Log { zone, ..Log::default() };
         while let Some(line) = input.next() {
             log.line(line, out);
@@ -59,7 +61,7 @@ struct Log {
     date: String,
     local: bool,
     /// The machine's distance from UTC, in minutes.
-    zone: Option<i32>,
+    zone: Option<TimeZone>,
     told: Cell<bool>,
 }
 
@@ -128,11 +130,11 @@ impl Log {
         if self.zone.is_none() && !self.told.replace(true) {
             out.warn(number, || {
                 "this log is in UTC, and the distance of the host from it is not known: its rows are kept without a time; \
-                 state `timezone` of the host in bundle.yaml as `UTC+1`"
+                 state `timezone` of the host in bundle.yaml"
                     .to_owned()
             });
         }
-        in_zone(time, self.zone?)
+        utc_to_local(time, self.zone.as_ref()?)
     }
 }
 
@@ -185,7 +187,7 @@ mod tests {
              2: #Date: 1998-03-02 10:11:12 [#Software: Microsoft Internet Information Server 4.0 #Date: 1998-03-02 10:11:12]
              3: #Fields: time c-ip cs-method sc-status [#Date: 1998-03-02 10:11:12 #Fields: time c-ip cs-method sc-status]
              warning 4: this log is in UTC, and the distance of the host from it is not known: its rows are kept without a time; \
-             state `timezone` of the host in bundle.yaml as `UTC+1`
+             state `timezone` of the host in bundle.yaml
              4 w3c{time=10:11:12 c-ip=10.0.0.1 cs-method=GET sc-status=200}: 10:11:12 10.0.0.1 GET 200
              5 w3c{time=10:11:13 c-ip=10.0.0.1 sc-status=200}: 10:11:13 10.0.0.1 - 200
              warning 6: a row of 2 columns where 4 are named; only its text is kept

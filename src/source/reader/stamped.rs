@@ -5,11 +5,12 @@
 //! An event has the time of day that is written: a distance from UTC behind it is not applied.
 
 use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
 
 use crate::fact::{Event, Timestamp};
 
 use super::super::time::{
-    clock, day_clock, day_month_year, fixed_zone, leading_date, month_named, offset, since_1970, year_first,
+    clock, day_clock, day_month_year, leading_date, month_named, offset, since_1970, year_first, zone,
 };
 use super::records::{self, Form};
 use super::{Confidence, Context, Head, Lines, Output, Reader, text};
@@ -32,7 +33,7 @@ impl Reader for Stamped {
          Syslog also gives the program, and the fields computer and pid. The time is the one that is written, and a distance \
          from UTC behind it is not applied. A syslog stamp names no year: it is the last such day before the host's \
          `collected` of the manifest, and without that the event has no time. Seconds since 1970 give a time only if the \
-         manifest states the host's `timezone` as a distance from UTC (`UTC+1`). A file of up to 4 KiB is also a fact, as \
+         manifest states the host's `timezone`. A file of up to 4 KiB is also a fact, as \
          with any text."
     }
 
@@ -51,7 +52,7 @@ impl Reader for Stamped {
 
     fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
         text::content(ctx, out);
-        let zone = ctx.host.timezone.as_deref().and_then(fixed_zone);
+        let zone = ctx.host.timezone.as_deref().and_then(zone);
         records::read(&mut Log { collected: ctx.host.collected, zone, ..Log::default() }, input, out);
     }
 }
@@ -61,7 +62,7 @@ impl Reader for Stamped {
 struct Log {
     collected: Option<Timestamp>,
     /// The machine's distance from UTC, in minutes.
-    zone: Option<i32>,
+    zone: Option<TimeZone>,
     /// The distance from UTC of the first stamp that states one.
     offset: Option<i32>,
     /// The last time that got its year from us.
@@ -129,11 +130,11 @@ impl Log {
                 if self.zone.is_none() && !std::mem::replace(&mut self.told.zone, true) {
                     out.warn(number, || {
                         "these stamps count from 1970 in UTC, and the distance of the host from it is not known: the records \
-                         are kept without a time; state `timezone` of the host in bundle.yaml as `UTC+1`"
+                         are kept without a time; state `timezone` of the host in bundle.yaml"
                             .to_owned()
                     });
                 }
-                since_1970(seconds, nanos, self.zone?)
+                since_1970(seconds, nanos, self.zone.as_ref()?)
             }
             Stamp::Nil => None,
         }
@@ -558,7 +559,7 @@ mod tests {
             b"1428634687123 Hello\n[1428634687] Bye\n1428634687.5 x\n",
             &[
                 "warning 1: these stamps count from 1970 in UTC, and the distance of the host from it is not known: the records \
-                 are kept without a time; state `timezone` of the host in bundle.yaml as `UTC+1`",
+                 are kept without a time; state `timezone` of the host in bundle.yaml",
                 "1: Hello",
                 "2: Bye",
                 "3: x",
