@@ -133,13 +133,39 @@ fn is_indented(line: &str) -> bool {
 
 /// The word for services in the languages of Windows, or what other code pages leave of it.
 const SERVICE_WORDS: &[&str] = &[
-    "servi", "dienst", "tjenest", "tjänst", "nster", "palvelu", "usług", "ugi", "služb", "szolg", "hizmet", "служб",
-    "サービス", "服务", "服務", "서비스",
+    "servi",
+    "dienst",
+    "tjenest",
+    "tjänst",
+    "nster",
+    "palvelu",
+    "usług",
+    "ugi",
+    "služb",
+    "szolg",
+    "hizmet",
+    "служб",
+    "サービス",
+    "服务",
+    "服務",
+    "서비스",
 ];
 
 /// The word for started, likewise.
 const STARTED_WORDS: &[&str] = &[
-    "start", "marr", "inici", "avvi", "urucho", "ynni", "spuštěn", "elind", "başlat", "запущ", "開始", "启动", "啟動",
+    "start",
+    "marr",
+    "inici",
+    "avvi",
+    "urucho",
+    "ynni",
+    "spuštěn",
+    "elind",
+    "başlat",
+    "запущ",
+    "開始",
+    "启动",
+    "啟動",
     "시작",
 ];
 
@@ -160,7 +186,8 @@ fn starts_net_start(line: &str) -> bool {
 /// The service of a `SERVICE_NAME: Alerter` line. The key is translated in some languages, and keeps its form.
 fn sc_name(line: &str) -> Option<&str> {
     let (key, value) = line.split_once(':')?;
-    let is_key = key.contains("SERVI") && key.contains('_') && !key.contains(|c: char| c.is_whitespace() || c.is_lowercase());
+    let is_key =
+        key.contains("SERVI") && key.contains('_') && !key.contains(|c: char| c.is_whitespace() || c.is_lowercase());
     let value = value.trim();
     (is_key && !value.is_empty()).then_some(value)
 }
@@ -377,7 +404,11 @@ mod tests {
         let facts: Vec<_> = dump.iter().filter(|line| line.contains(" State ")).map(String::as_str).collect();
         assert_eq!(
             facts,
-            ["4 service eventlog State = running", "4 service plugplay State = running", "5 service spooler State = running"]
+            [
+                "4 service eventlog State = running",
+                "4 service plugplay State = running",
+                "5 service spooler State = running"
+            ]
         );
     }
 }

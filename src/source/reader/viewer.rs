@@ -175,7 +175,8 @@ mod tests {
 
     #[test]
     fn a_no_break_blank_is_a_blank() {
-        let (reader, _) = crate::source::testing::read("a.txt", "Ces services Windows sont démarrés\u{a0}:\n".as_bytes());
+        let (reader, _) =
+            crate::source::testing::read("a.txt", "Ces services Windows sont démarrés\u{a0}:\n".as_bytes());
         assert_eq!(reader, Some("text"));
     }
 }
