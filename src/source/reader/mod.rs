@@ -11,6 +11,7 @@ mod ini;
 mod listing;
 mod package;
 mod pcmdump;
+mod program;
 mod registry;
 mod services;
 mod text;
@@ -36,6 +37,7 @@ pub const READERS: &[&dyn Reader] = &[
     &package::Package,
     &ini::Ini,
     &pcmdump::PcmDump,
+    &program::Program,
     &services::Services,
     &listing::Listing,
     &csv::Csv,
