@@ -7,6 +7,8 @@ mod client_log;
 
 mod csv;
 mod event_log;
+mod file_versions;
+mod hotfixes;
 mod ini;
 mod listing;
 mod package;
@@ -14,6 +16,7 @@ mod pcmdump;
 mod program;
 mod registry;
 mod services;
+mod systeminfo;
 mod text;
 mod trace;
 mod viewer;
@@ -40,6 +43,9 @@ pub const READERS: &[&dyn Reader] = &[
     &program::Program,
     &services::Services,
     &listing::Listing,
+    &file_versions::FileVersions,
+    &systeminfo::SystemInfo,
+    &hotfixes::Hotfixes,
     &csv::Csv,
     &text::Text,
 ];
