@@ -10,6 +10,7 @@ mod event_log;
 mod file_versions;
 mod hotfixes;
 mod ini;
+mod inventory;
 mod listing;
 mod package;
 mod pcmdump;
@@ -45,6 +46,7 @@ pub const READERS: &[&dyn Reader] = &[
     &listing::Listing,
     &file_versions::FileVersions,
     &systeminfo::SystemInfo,
+    &inventory::Inventory,
     &hotfixes::Hotfixes,
     &csv::Csv,
     &text::Text,
