@@ -786,13 +786,13 @@ mod tests {
         assert!(torn.iter().any(|line| line.starts_with("warning: its version resource")), "{torn:?}");
         // No byte of the file may bring the reader down.
         for bytes in [whole, ne(&resource(false, [1, 2, 3, 4], "x"))] {
-            for at in (0x3C..0x700.min(bytes.len())).step_by(3) {
+            for at in (0x3C..0x700.min(bytes.len())).step_by(7) {
                 for value in [0, 0x7F, 0xFF] {
                     let mut damaged = bytes.clone();
                     damaged[at] = value;
                     read("a.exe", &damaged);
-                    read("a.exe", &bytes[..at]);
                 }
+                read("a.exe", &bytes[..at]);
             }
         }
         assert_eq!(version(&[], true), None);
