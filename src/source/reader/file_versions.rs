@@ -44,7 +44,8 @@ impl Reader for FileVersions {
         let listed = head.lines().any(|line| FileVer::parse(line).is_some());
         let starts = |name: &str| head.lines().any(|line| line.starts_with(name));
         // Of a list, every line is a value.
-        let values = starts("Name=") && starts("Version=") && head.lines().all(|line| line.contains('='));
+        let has_path = head.lines().any(|line| line.starts_with("Name=") && line.contains(":\\"));
+        let values = has_path && starts("Version=") && head.lines().all(|line| line.contains('='));
         if values {
             Confidence::LIKELY
         } else if (listed || tables > 0) && hits * 5 >= lines * 3 {

@@ -29,16 +29,18 @@ impl Reader for Services {
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {
-        let mut heading = false;
+        // What the lines before call for: the list of `net start`, or the indented values of `sc`.
+        let (mut heading, mut block) = (false, 0);
         let (mut rows, mut lines) = (0, 0);
         for line in head.lines() {
             lines += 1;
             rows += usize::from(sclist_row(line).is_some());
-            // The heading of `net start` is followed by its indented list, which an error message is not.
-            if sc_name(line).is_some() || (heading && is_indented(line)) || Table::new(line).is_some() {
+            let is_value = block > 0 && is_indented(line) && line.contains(':');
+            if is_value || (heading && is_indented(line)) || Table::new(line).is_some() {
                 return Confidence::CERTAIN;
             }
             heading = starts_net_start(line);
+            block = if sc_name(line).is_some() { 3 } else { block - block.min(1) };
         }
         if rows >= 3 { Confidence::share(rows, lines) } else { Confidence::NO }
     }
@@ -183,11 +185,12 @@ fn starts_net_start(line: &str) -> bool {
     has(SERVICE_WORDS) && has(STARTED_WORDS)
 }
 
-/// The service of a `SERVICE_NAME: Alerter` line. The key is translated in some languages, and keeps its form.
+/// The service of a `SERVICE_NAME: Alerter` line. Of the translated keys only the beginning is sure to be plain letters.
 fn sc_name(line: &str) -> Option<&str> {
+    const KEYS: &[&str] = &["NOMBRE_SERVI", "NOME_SERVI", "NOME_DO_SERVI", "NOM_SERVI", "NOM_DU_SERVI"];
     let (key, value) = line.split_once(':')?;
     let is_key =
-        key.contains("SERVI") && key.contains('_') && !key.contains(|c: char| c.is_whitespace() || c.is_lowercase());
+        key == "SERVICE_NAME" || KEYS.iter().any(|begin| key.starts_with(begin) && key.len() <= begin.len() + 4);
     let value = value.trim();
     (is_key && !value.is_empty()).then_some(value)
 }
@@ -286,6 +289,12 @@ impl Table {
                 if cell.is_empty() || none.as_deref() == Some(cell) || cell.contains(['/', '\\']) {
                     return false;
                 }
+                // `tasklist /m` looks the same, and lists libraries.
+                let is_file =
+                    |name: &str| [".dll", ".exe", ".drv"].iter().any(|end| name.to_lowercase().ends_with(end));
+                if cell.split(',').map(str::trim).any(is_file) {
+                    return false;
+                }
                 for name in cell.split(',').map(str::trim).filter(|name| !name.is_empty()) {
                     running(line.number, name, out);
                 }
@@ -382,6 +391,16 @@ mod tests {
         let (reader, dump) = read("sc.txt", text.as_bytes());
         assert_eq!(reader, Some("services"));
         assert_eq!(dump.last().map(String::as_str), Some("3 service spooler State = stopped"));
+    }
+
+    #[test]
+    fn what_is_no_list_of_services() {
+        for text in ["SMS_SERVICE_X: started\n  a: b\n", "SERVICE_NAME: asked for\nand nothing below\n"] {
+            assert_eq!(read("a.txt", text.as_bytes()).0, Some("text"), "{text}");
+        }
+        let text = "Image Name                     PID Modules\n========================= ======== ============================================\n\
+                    System Idle Process              0 N/A\nsmss.exe                       432 ntdll.dll\n";
+        assert!(!read("tl.txt", text.as_bytes()).1.iter().any(|line| line.contains("State")));
     }
 
     #[test]
