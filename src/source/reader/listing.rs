@@ -437,7 +437,8 @@ impl<'a> Entry<'a> {
                 return None;
             }
             let word = words.next()?;
-            middle.push((line.len() - words.rest.len() - word.len(), word));
+            let before = &line[..line.len() - words.rest.len() - word.len()];
+            middle.push((before.chars().count(), word));
         };
         let (date, rest) = leading_date(date_on)?;
         let (time, rest) = time_of_day(rest).unwrap_or((Time::midnight(), rest));

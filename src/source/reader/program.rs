@@ -155,7 +155,7 @@ impl Pe<'_> {
         let mut found = Found::default();
         // The file is read forward only. Without a debug directory nothing says that the stamp is a digest.
         let debug_first = resources.is_none_or(|(offset, _)| debug.is_some_and(|(at, _)| at < offset));
-        let mut digest = |file: &mut Forward<'_>| debug.map_or(Some(false), |place| is_reproducible(file, place));
+        let digest = |file: &mut Forward<'_>| debug.map_or(Some(false), |place| is_reproducible(file, place));
         let mut is_digest = if debug_first { digest(file) } else { None };
         if let Some((offset, _)) = resources {
             match self.version(file, offset) {

@@ -258,7 +258,7 @@ impl Table {
         // The three rules below the heading, whatever the language of that: name, number, services.
         let rules: Vec<&str> = line.split(' ').collect();
         let is_rule = |rule: &&str| rule.len() >= 6 && rule.bytes().all(|byte| byte == b'=');
-        (rules.len() == 3 && rules.iter().all(|rule| is_rule(&rule)) && rules[2].len() >= 30)
+        (rules.len() == 3 && rules.iter().all(is_rule) && rules[2].len() >= 30)
             .then(|| Self::Tasks { services: rules[0].len() + rules[1].len() + 2, none: None })
     }
 

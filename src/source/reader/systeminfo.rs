@@ -237,7 +237,10 @@ impl List {
                 hotfixes::installed(line, id, out);
             }
             // Windows XP lists the files of hotfixes, too.
-            None => self.unclear |= !text.strip_prefix("File ").is_some_and(|rest| rest.parse::<u32>().is_ok()),
+            None => {
+                let is_file = |rest: &str| rest.parse::<u32>().is_ok();
+                self.unclear |= text.strip_prefix("File ").is_none_or(|rest| !is_file(rest));
+            }
         }
     }
 
