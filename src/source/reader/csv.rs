@@ -17,9 +17,9 @@ impl Reader for Csv {
     }
 
     fn facts_and_events(&self) -> &'static str {
-        "One event of table `csv` a row, with the columns of the header, in lower case, as fields: a blank in a name is `_`, \
-         the second column of one name is `name-2`, and a column without a name is `column-3`. The product's data names the \
-         table by its header. A row with more or fewer values is reported and stays text."
+        "One event of table `csv` a row, with the columns of the header, in lower case, as fields: a blank in a name \
+         is `_`, the second column of one name is `name-2`, and a column without a name is `column-3`. The product's \
+         data names the table by its header. A row with more or fewer values is reported and stays text."
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {

@@ -21,13 +21,13 @@ impl Reader for FileVersions {
     }
 
     fn help(&self) -> &'static str {
-        "Lists of file versions: the output of `filever`, `wmic datafile` and PowerShell's `VersionInfo`, and tables with \
-         the columns date, version, size and file name."
+        "Lists of file versions: the output of `filever`, `wmic datafile` and PowerShell's `VersionInfo`, and tables \
+         with the columns date, version, size and file name."
     }
 
     fn facts_and_events(&self) -> &'static str {
-        "Facts of files: version, size and modified (midnight, if the list has no time), by the path without drive, or by \
-         the name alone where the list has no more. The lists prove no absence."
+        "Facts of files: version, size and modified (midnight, if the list has no time), by the path without drive, \
+         or by the name alone where the list has no more. The lists prove no absence."
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {

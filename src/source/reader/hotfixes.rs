@@ -1,4 +1,5 @@
-//! Lists of installed hotfixes: `wmic qfe` and `Get-HotFix` as table, list and CSV, `qfecheck`, and `hotfix /l` of NT 4.
+//! Lists of installed hotfixes: `wmic qfe` and `Get-HotFix` as table, list and CSV, `qfecheck`, and `hotfix /l` of NT
+//! 4.
 //!
 //! Each hotfix is the registry value that its setup program writes: the key `HotFix\Q147222` with `Installed` = 1. The
 //! number is taken as it is printed: Q147222 and KB147222 are two keys.
@@ -22,8 +23,8 @@ impl Reader for Hotfixes {
 
     fn facts_and_events(&self) -> &'static str {
         "For each hotfix the registry value `Installed` = 1 of the key \
-         `HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\HotFix\\Q147222`, with the number as it is printed. Each \
-         line is also an event. These lists do not say how long they are, so they prove no absence."
+         `HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\HotFix\\Q147222`, with the number as it is printed. \
+         Each line is also an event. These lists do not say how long they are, so they prove no absence."
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {

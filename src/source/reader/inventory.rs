@@ -1,5 +1,5 @@
-//! Reports on a whole machine: `winmsd` of NT 3.51 and 4.0, `msinfo32 /report` of Windows 2000 and later, `srvinfo` of the
-//! resource kit, and what `ver` prints.
+//! Reports on a whole machine: `winmsd` of NT 3.51 and 4.0, `msinfo32 /report` of Windows 2000 and later, `srvinfo` of
+//! the resource kit, and what `ver` prints.
 //!
 //! Most of a report is text for people. What is a registry value on the machine goes out as that value, and services
 //! as facts of services: under their display name, since `winmsd` and `srvinfo` print no other.
@@ -24,9 +24,9 @@ impl Reader for Inventory {
 
     fn facts_and_events(&self) -> &'static str {
         "The registry values that they show: CurrentVersion, CurrentBuildNumber and CSDVersion of \
-         `HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion`, and those of `Session Manager\\Environment`. Facts of \
-         services: state, start, image, account; `winmsd` and `srvinfo` have display names, `msinfo32` the names of the \
-         registry. A report proves no absence. Each line is also an event."
+         `HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion`, and those of `Session Manager\\Environment`. Facts \
+         of services: state, start, image, account; `winmsd` and `srvinfo` have display names, `msinfo32` the names \
+         of the registry. A report proves no absence. Each line is also an event."
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {
@@ -188,8 +188,8 @@ fn report_version(text: &str) -> Option<Version<'_>> {
     (is_version(found.version) && is_number(found.build)).then_some(Version { pack, ..found })
 }
 
-/// `Microsoft Windows XP [Version 5.1.2600]`, `Windows NT Version 4.0`. Windows 95 has no such registry values, and from
-/// version 10 on they do not show the version.
+/// `Microsoft Windows XP [Version 5.1.2600]`, `Windows NT Version 4.0`. Windows 95 has no such registry values, and
+/// from version 10 on they do not show the version.
 fn ver(text: &str) -> Option<Version<'_>> {
     let text = text.trim();
     if let Some(version) = text.split_once("Windows NT").and_then(|(_, rest)| rest.split_once("Version ")) {

@@ -21,13 +21,14 @@ impl Reader for Listing {
     }
 
     fn help(&self) -> &'static str {
-        "Folder listings: the output of `dir`, `dir /s` and `dir /x` in any language, of PowerShell, and tables of file dates."
+        "Folder listings: the output of `dir`, `dir /s` and `dir /x` in any language, of PowerShell, and tables of \
+         file dates."
     }
 
     fn facts_and_events(&self) -> &'static str {
-        "Facts of files, by their path without drive: size and modified (midnight, if the listing has no time). A folder \
-         whose listing ends with a count of its files, and holds that many, proves which files it lacks; not if the \
-         command is shown and asked for a part of them. Hidden files are only in the listing of `dir /a`."
+        "Facts of files, by their path without drive: size and modified (midnight, if the listing has no time). A \
+         folder whose listing ends with a count of its files, and holds that many, proves which files it lacks; not \
+         if the command is shown and asked for a part of them. Hidden files are only in the listing of `dir /a`."
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {
@@ -529,7 +530,8 @@ fn sizes(text: &str) -> Vec<(i64, &str)> {
     ways
 }
 
-/// A number with or without marks between its thousands. A mark stands between groups of three, and is the same everywhere.
+/// A number with or without marks between its thousands. A mark stands between groups of three, and is the same
+/// everywhere.
 pub(super) fn grouped(text: &str) -> Option<i64> {
     let mark = text.chars().find(|c| !c.is_ascii_digit());
     let Some(mark) = mark else { return text.parse().ok() };

@@ -1,10 +1,10 @@
 //! Collected programs and libraries: the version resource, the size, and when the linker wrote them.
 //!
 //! PE files (32 and 64 bits) and NE files (16 bits) have a version resource; of LE, LX and plain DOS programs only the
-//! size is read. The file is read forward once and little of it is held, however large it is. The version is that of the
-//! fixed part of the resource, which is what setup programs compare; its text counts only if the fixed part is missing or
-//! zero. The link time is left out where it is none: reproducible builds put a digest there, old Borland linkers a
-//! constant. `SZDD` files, such as `PCMSVC32.EX_` on a setup disk, are expanded while they are read.
+//! size is read. The file is read forward once and little of it is held, however large it is. The version is that of
+//! the fixed part of the resource, which is what setup programs compare; its text counts only if the fixed part is
+//! missing or zero. The link time is left out where it is none: reproducible builds put a digest there, old Borland
+//! linkers a constant. `SZDD` files, such as `PCMSVC32.EX_` on a setup disk, are expanded while they are read.
 
 use crate::fact::{FactKey, FileAttr, Severity, Timestamp, Value};
 
@@ -24,8 +24,8 @@ impl Reader for Program {
 
     fn facts_and_events(&self) -> &'static str {
         "Facts of the file, by its path in the bundle: size, version (the file version of its version resource), and \
-         linked, which is when the linker wrote it, in UTC. Of a compressed file the size is its own, and the rest that \
-         of the program in it."
+         linked, which is when the linker wrote it, in UTC. Of a compressed file the size is its own, and the rest \
+         that of the program in it."
     }
 
     fn is_binary(&self) -> bool {
@@ -261,8 +261,8 @@ fn below(entry: u32) -> Option<usize> {
     (entry & SUBFOLDER != 0).then_some((entry & !SUBFOLDER) as usize)
 }
 
-/// Whether the debug directory says that the build is reproducible, so that its link time is a digest. `None`: it cannot
-/// be read.
+/// Whether the debug directory says that the build is reproducible, so that its link time is a digest. `None`: it
+/// cannot be read.
 fn is_reproducible(file: &mut Forward<'_>, (offset, length): (u64, u64)) -> Option<bool> {
     const ENTRY: u64 = 28;
     let length = length.min(ENTRY * 32) / ENTRY * ENTRY;

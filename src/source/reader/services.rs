@@ -22,10 +22,10 @@ impl Reader for Services {
     }
 
     fn facts_and_events(&self) -> &'static str {
-        "Facts of services, by their name: state, start, image, account. `net start` lists display names and no others: its \
-         facts stand under those, and a list that reaches its closing message proves which services do not run. The other \
-         lists have the names of the registry, and what they do not list is unknown: they may have been asked for a part \
-         of the services."
+        "Facts of services, by their name: state, start, image, account. `net start` lists display names: its facts \
+         stand under those, and a list that reaches its closing message proves that a service is stopped whose display \
+         name is its own name. The other lists have the names of the registry, and what they do not list is unknown: \
+         they may have been asked for a part of the services."
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {
@@ -185,7 +185,8 @@ fn starts_net_start(line: &str) -> bool {
     has(SERVICE_WORDS) && has(STARTED_WORDS)
 }
 
-/// The service of a `SERVICE_NAME: Alerter` line. Of the translated keys only the beginning is sure to be plain letters.
+/// The service of a `SERVICE_NAME: Alerter` line. Of the translated keys only the beginning is sure to be plain
+/// letters.
 fn sc_name(line: &str) -> Option<&str> {
     const KEYS: &[&str] = &["NOMBRE_SERVI", "NOME_SERVI", "NOME_DO_SERVI", "NOM_SERVI", "NOM_DU_SERVI"];
     let (key, value) = line.split_once(':')?;

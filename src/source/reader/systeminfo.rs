@@ -24,8 +24,8 @@ impl Reader for SystemInfo {
     fn facts_and_events(&self) -> &'static str {
         "The registry values that it shows: CurrentVersion (from version 10 on CurrentMajorVersionNumber and \
          CurrentMinorVersionNumber), CurrentBuildNumber and CSDVersion of `HKLM\\SOFTWARE\\Microsoft\\Windows \
-         NT\\CurrentVersion`, and of each hotfix the value Installed. A list of hotfixes that holds as many as it counts, \
-         all of them with a number, proves which ones are not there. Each line is also an event."
+         NT\\CurrentVersion`, and of each hotfix the value Installed. A list of hotfixes that holds as many as it \
+         counts, all of them with a number, proves which ones are not there. Each line is also an event."
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {
