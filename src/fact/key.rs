@@ -61,6 +61,8 @@ pub enum FileAttr {
     Version,
     /// The whole text of a small text file that the bundle holds.
     Content,
+    /// When the linker wrote a program, in UTC; all other times are local.
+    Linked,
 }
 
 /// A fact's value.

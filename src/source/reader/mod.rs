@@ -9,10 +9,14 @@ mod crash_log;
 mod csv;
 mod event_log;
 mod extended_log;
+mod file_versions;
+mod hotfixes;
 mod ini;
+mod inventory;
 mod listing;
 mod package;
 mod pcmdump;
+mod program;
 mod records;
 mod registry;
 mod services;
@@ -21,6 +25,7 @@ mod smsprov;
 mod sql_errorlog;
 mod stamped;
 mod status;
+mod systeminfo;
 mod text;
 mod trace;
 mod viewer;
@@ -50,8 +55,13 @@ pub const READERS: &[&dyn Reader] = &[
     &package::Package,
     &ini::Ini,
     &pcmdump::PcmDump,
+    &program::Program,
     &services::Services,
     &listing::Listing,
+    &file_versions::FileVersions,
+    &systeminfo::SystemInfo,
+    &inventory::Inventory,
+    &hotfixes::Hotfixes,
     &csv::Csv,
     &stamped::Stamped,
     &text::Text,
