@@ -26,8 +26,9 @@ impl Reader for Listing {
 
     fn facts_and_events(&self) -> &'static str {
         "Facts of files, by their path without drive: size and modified (midnight, if the listing has no time). A \
-         folder whose listing ends with a count of its files, and holds that many, proves which files it lacks; not \
-         if the command is shown and asked for a part of them. Hidden files are only in the listing of `dir /a`."
+         folder whose listing ends with a count of its files, and holds that many, proves which files it lacks, if it \
+         also has the entry `.` or the command above it shows that nothing was left out: what `dir pcm*.exe` prints \
+         looks like a whole folder. Hidden files are only in the listing of `dir /a`."
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {
@@ -47,7 +48,8 @@ impl Reader for Listing {
         let mut current: Option<Folder> = None;
         while let Some(line) = input.next() {
             if let Some(path) = folder(line.text) {
-                current = Some(Folder { partly: asked.partly(&path), path, ..Folder::default() });
+                let partly = asked.partly(&path);
+                current = Some(Folder { partly, whole: asked.shown && !partly, path, ..Folder::default() });
                 continue;
             }
             if let Some(command) = Asked::parse(line.text) {
@@ -77,6 +79,8 @@ struct Folder {
     folders: u64,
     /// Not all of its files are listed, or not all could be read.
     partly: bool,
+    /// It lists itself, or the command shows that all of it was asked for.
+    whole: bool,
     /// The column in which the names begin, if a line has shown it.
     names_at: Option<usize>,
 }
@@ -86,6 +90,7 @@ fn put(line: u64, entry: &Entry<'_>, mut folder: Option<&mut Folder>, other_time
     if let Some(folder) = folder.as_deref_mut() {
         if entry.kind == Kind::Folder {
             folder.folders += 1;
+            folder.whole |= entry.name == ".";
         } else {
             folder.files += 1;
         }
@@ -115,7 +120,7 @@ fn frame(line: Line<'_>, current: &mut Option<Folder>, out: &mut Output<'_>) {
     if let Some(count) = summary(line.text)
         && let Some(folder) = current.take()
     {
-        let Folder { files, folders, partly, .. } = folder;
+        let Folder { files, folders, partly, whole, .. } = folder;
         // NT 4 and DOS count the folders among the files.
         if count != files && count != files + folders {
             let path = &folder.path;
@@ -124,7 +129,7 @@ fn frame(line: Line<'_>, current: &mut Option<Folder>, out: &mut Output<'_>) {
                     "{count} files are counted in `{path}` and {files} are listed: which ones are not there is unknown"
                 )
             });
-        } else if !partly {
+        } else if whole && !partly {
             out.claim(Claim::Folder(folder.path));
         }
     }
@@ -134,6 +139,8 @@ fn frame(line: Line<'_>, current: &mut Option<Folder>, out: &mut Output<'_>) {
 /// What the command above a listing asked for, as far as it is shown.
 #[derive(Default)]
 struct Asked {
+    /// It is shown, and was a `dir`.
+    shown: bool,
     /// The last name of each path.
     names: Vec<String>,
     /// Only files with certain attributes.
@@ -155,6 +162,7 @@ impl Asked {
         let Some(words) = lower.strip_prefix("dir").filter(|rest| !rest.starts_with(char::is_alphanumeric)) else {
             return Some(asked);
         };
+        asked.shown = true;
         let (switches, words) = (words.replace('/', " /"), words);
         for switch in switches.split_whitespace().filter_map(|word| word.strip_prefix('/')) {
             let of = |letter: char| switch.strip_prefix(letter).map(|rest| rest.trim_start_matches(':'));
@@ -588,7 +596,7 @@ mod tests {
     fn windows_95_and_dos() {
         check(
             "dir.txt",
-            b" Directory of C:\\BIN\n\nPCMSVC32 EXE       259.520  08.10.97  12:00 pcmsvc32.exe\nSUB          <DIR>        08.10.97  12:00 sub\n\
+            b" Directory of C:\\BIN\n\nPCMSVC32 EXE       259.520  08.10.97  12:00 pcmsvc32.exe\n.            <DIR>        08.10.97  12:00 .\n\
               README              1.024  13.10.97  14:23\nLOG      001         1.024  13.10.97  14:23\n\
               BIG      DAT     1 234 567  13.10.97\n         5 file(s)  1.497.159 bytes\n Directory of C:\\\n",
             "listing
@@ -733,11 +741,11 @@ mod tests {
             "C:\\>dir /s c:\\ms",
             "C:\\>dir ms\\bin /a",
             "C:\\>dir c:\\ms\\bin\\*.*",
-            "",
         ] {
             assert!(claims(whole), "{whole}");
         }
-        for part in ["C:\\MS\\BIN>dir *.exe", "C:\\>dir c:\\ms\\bin\\a.exe", "C:\\>dir /ah c:\\ms\\bin"] {
+        // What shows no command and not itself may be a part.
+        for part in ["C:\\MS\\BIN>dir *.exe", "C:\\>dir c:\\ms\\bin\\a.exe", "C:\\>dir /ah c:\\ms\\bin", ""] {
             assert!(!claims(part), "{part}");
         }
         let (_, dump) =
@@ -764,8 +772,7 @@ mod tests {
             "listing
              3 file t\\a.txt Size = 1234
              3 file t\\a.txt Modified = 2018-01-24T21:46:00
-             4: 1 个文件          1,234 字节
-             claim folder t",
+             4: 1 个文件          1,234 字节",
         );
     }
 
