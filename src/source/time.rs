@@ -268,6 +268,14 @@ fn take_number(bytes: &mut &[u8]) -> Option<i16> {
     Some(number.iter().fold(0, |sum, digit| sum * 10 + i16::from(digit - b'0')))
 }
 
+/// The local time of a zone, such as `America/Los_Angeles`, at a moment that is given in UTC; `None` if nobody knows the
+/// zone.
+pub(crate) fn utc_to_local(zone: &str, utc: Timestamp) -> Option<Timestamp> {
+    let moment = jiff::tz::TimeZone::UTC.to_timestamp(utc).ok()?;
+    let zone = jiff::tz::TimeZone::get(zone.trim()).ok()?;
+    Some(zone.to_datetime(moment))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -343,5 +351,17 @@ mod tests {
         let time = jiff::civil::date(1999, 1, 12).at(16, 49, 44, 0);
         assert_eq!(swapped(time).map(|time| time.to_string()).as_deref(), Some("1999-12-01T16:49:44"));
         assert_eq!(swapped(jiff::civil::date(1999, 1, 13).at(0, 0, 0, 0)), None);
+    }
+
+    #[test]
+    fn utc_becomes_local_time_with_and_without_summer_time() {
+        let check = |zone, hour| {
+            let utc = |month| jiff::civil::date(1998, month, 2).at(hour, 30, 0, 0);
+            [1, 7].map(|month| utc_to_local(zone, utc(month)).map(|time| time.to_string()).unwrap_or_default())
+        };
+        assert_eq!(check("America/Los_Angeles", 3), ["1998-01-01T19:30:00", "1998-07-01T20:30:00"]);
+        assert_eq!(check("Europe/Berlin", 23), ["1998-01-03T00:30:00", "1998-07-03T01:30:00"]);
+        assert_eq!(check("UTC", 3), ["1998-01-02T03:30:00", "1998-07-02T03:30:00"]);
+        assert_eq!(check("Mars/Olympus", 3), ["", ""]);
     }
 }

@@ -7,6 +7,10 @@ mod client_log;
 
 mod csv;
 mod event_log;
+mod event_record;
+mod event_xml;
+mod evt;
+mod evtx;
 mod ini;
 mod listing;
 mod package;
@@ -31,6 +35,9 @@ pub const READERS: &[&dyn Reader] = &[
     &trace::Trace,
     &viewer::Viewer,
     &client_log::ClientLog,
+    &evt::Evt,
+    &evtx::Evtx,
+    &event_xml::EventXml,
     &event_log::EventLog,
     &registry::Registry,
     &package::Package,
@@ -234,6 +241,11 @@ impl<'a> Output<'a> {
         if self.warnings <= MAX_WARNINGS {
             self.sink.problem(self.member, Some(line), what(), Severity::Warning);
         }
+    }
+
+    /// Something that is worth knowing, and harms nothing.
+    pub(crate) fn note(&mut self, line: u64, what: String) {
+        self.sink.problem(self.member, Some(line), what, Severity::Note);
     }
 
     /// A line that the format does not allow: it is reported, and kept as plain text.
