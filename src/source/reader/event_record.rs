@@ -31,8 +31,21 @@ pub(super) struct EventRecord {
 
 /// Names that insertion strings do not take from the fixed fields.
 const FIXED: &[&str] = &[
-    "id", "source", "computer", "user", "type", "category", "channel", "record", "utc", "text", "time", "binary",
-    "component", "program", "thread",
+    "id",
+    "source",
+    "computer",
+    "user",
+    "type",
+    "category",
+    "channel",
+    "record",
+    "utc",
+    "text",
+    "time",
+    "binary",
+    "component",
+    "program",
+    "thread",
 ];
 
 /// How many insertion strings without a name are fields too.

@@ -30,15 +30,19 @@ impl Reader for EventXml {
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {
-        let first = head.lines().next().unwrap_or_default().trim_start();
-        let named = first.starts_with('<') && head.text.contains("<Event ") && head.text.contains(NAMESPACE);
+        // The text of the head ends with a line, and such a file may be one.
+        let start = head.bytes.get(..HEAD).unwrap_or(head.bytes);
+        let (encoding, mark) = Encoding::detect(start, None);
+        let text = decoded(&start[mark..], encoding);
+        let named = text.trim_start().starts_with('<') && text.contains("<Event ") && text.contains(NAMESPACE);
         if named { Confidence::CERTAIN } else { Confidence::NO }
     }
 
     fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
         let (encoding, _) = Encoding::detect(ctx.head.bytes, None);
         let mut bytes = Bytes(input);
-        let mut decoded = Utf16 { source: &mut bytes, little: encoding == Encoding::Utf16Le, carry: Vec::new(), ready: Vec::new() };
+        let mut decoded =
+            Utf16 { source: &mut bytes, little: encoding == Encoding::Utf16Le, carry: Vec::new(), ready: Vec::new() };
         let source: &mut dyn Read = match encoding {
             Encoding::Utf16Le | Encoding::Utf16Be => &mut decoded,
             _ => decoded.source,
@@ -48,6 +52,20 @@ impl Reader for EventXml {
         while reading.token(out) {}
         reading.emit(true, out);
     }
+}
+
+/// How much of a file must show what it is.
+const HEAD: usize = 8 * 1024;
+
+fn decoded(bytes: &[u8], encoding: Encoding) -> String {
+    let mut text = Vec::new();
+    match encoding {
+        Encoding::Utf16Le | Encoding::Utf16Be => {
+            utf16_to_utf8(encoding == Encoding::Utf16Le, &mut Vec::new(), bytes, true, &mut text);
+        }
+        _ => text.extend(bytes),
+    }
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// UTF-16 as UTF-8.
@@ -393,5 +411,86 @@ impl Collector {
     fn has_room(&mut self, more: usize) -> bool {
         self.kept += more;
         self.kept <= Self::MAX_TEXT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::testing::{check, read};
+
+    const NO_ZONE: &str = "the times of this log are UTC, and the zone of the host is not known: its entries carry no local time; \
+                           state `timezone` of the host in bundle.yaml, such as America/Los_Angeles";
+
+    fn event(id: u32, data: &str) -> String {
+        format!(
+            "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Long' \
+             EventSourceName='SMS &amp; Co'/><EventID Qualifiers='16384'>{id}</EventID><Level>3</Level><Task>2</Task>\
+             <Keywords>0x80000000000000</Keywords><TimeCreated SystemTime='1999-01-01T00:00:01.123456700Z'/>\
+             <EventRecordID>8</EventRecordID><Channel>System</Channel><Computer>SITE1</Computer>\
+             <Security UserID='S-1-5-18'/></System>{data}</Event>"
+        )
+    }
+
+    const FIELDS: &str = "source=SMS & Co computer=SITE1 user=S-1-5-18 type=Warning category=2 channel=System record=8 \
+                          utc=1999-01-01T00:00:01.1234567";
+
+    #[test]
+    fn data_in_all_its_forms() {
+        let data = "<EventData><Data Name='Job Name'>a &lt;b&gt;\r\n&#x41;</Data><Data>plain</Data><Data Name='id'>5</Data>\
+                    <Binary>0A</Binary></EventData>";
+        let user =
+            "<UserData><x:Error xmlns:x='y'><Path><![CDATA[<C>]]></Path><!-- <Path>no</Path> --></x:Error></UserData>";
+        let rendered = "<EventData><Data>a</Data></EventData><RenderingInfo><Message>It\nruns</Message><Level>x</Level></RenderingInfo>";
+        let text = format!("{}\n{}\n{}\n", event(1, data), event(2, user), event(3, rendered));
+        check(
+            "a.xml",
+            text.as_bytes(),
+            &format!(
+                "event-xml
+                 warning 1: {NO_ZONE}
+                 1 event{{id=1 {FIELDS} job_name=a <b>\r\\nA s1=plain binary=0A}}: Job Name=a <b>\\nA\\nplain\\nid=5
+                 3 event{{id=2 {FIELDS} path=<C>}}: Path=<C>
+                 4 event{{id=3 {FIELDS} s1=a}}: It\\nruns"
+            ),
+        );
+    }
+
+    /// Event Viewer writes no line ends, and a line may be of any length.
+    #[test]
+    fn a_log_on_one_line_in_any_encoding() {
+        let events: String = (0..500).map(|id| event(id, "<EventData><Data>Gerät</Data></EventData>")).collect();
+        let text =
+            format!("<?xml version=\"1.0\" encoding=\"utf-8\" standalone=\"yes\"?>\r\n<Events>{events}</Events>");
+        let (reader, lines) = read("a.xml", text.as_bytes());
+        assert_eq!((reader, lines.len()), (Some("event-xml"), 501));
+        assert!(lines.iter().skip(1).all(|line| line.starts_with("2 event{") && line.ends_with(": Gerät")));
+        for bytes in [text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(), {
+            let marked = ["\u{FEFF}", &text].concat();
+            marked.encode_utf16().flat_map(u16::to_be_bytes).collect()
+        }] {
+            assert_eq!(read("a.xml", &bytes), (Some("event-xml"), lines.clone()));
+        }
+    }
+
+    #[test]
+    fn damage_costs_no_more_than_it_hits() {
+        let whole = event(1, "<EventData><Data>a</Data></EventData>");
+        let cut = &whole[..whole.len() - 30];
+        let ids = |text: &str| {
+            let (_, lines) = read("a.xml", text.as_bytes());
+            let found = lines.iter().filter_map(|line| Some(line.split_once("event{id=")?.1[..1].to_owned()));
+            (found.collect::<String>(), lines.join("\n"))
+        };
+        let (found, lines) = ids(&format!("{cut}\n{whole}\nstray text\n{cut}"));
+        assert_eq!(found, "111");
+        assert!(lines.contains("warning 1: this entry has no end: it is kept as far as it goes"), "{lines}");
+        assert!(lines.contains("3: stray text"), "{lines}");
+        let (found, lines) = ids(&whole.replace("<EventID Qualifiers='16384'>1</EventID>", "").repeat(2));
+        assert_eq!(found, "");
+        assert!(lines.contains("warning 1: this entry has no event id and is skipped"), "{lines}");
+        for junk in ["<", "<!--", "<![CDATA[", "&", "<a ", "<a b='"] {
+            assert!(ids(&format!("{whole}{}", junk.repeat(100_000))).0.starts_with('1'), "{junk}");
+        }
+        assert_eq!(ids(&format!("{}{whole}", "<Event ".repeat(3))).0, "1");
     }
 }

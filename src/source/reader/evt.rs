@@ -118,8 +118,8 @@ impl Reading<'_> {
     /// Holds the beginning of the file, and reads it where the ring goes on with it.
     fn unwind(&mut self, mut held: Vec<u8>, start: Start, file: &mut dyn Read, out: &mut Output<'_>) {
         let start = match start {
-            Start::At(start) => fill(file, &mut held, start).then_some(start),
-            Start::Unknown => hold_to_end(file, &mut held).and_then(|end| Some(u32_at(&held, end + 20)? as usize)),
+            Start::At(start) if fill(file, &mut held, start) => Some(start),
+            _ => hold_to_end(file, &mut held).and_then(|end| Some(u32_at(&held, end + END.len())? as usize)),
         };
         let end = find(&held, END).map_or(held.len(), |end| (end + END_SIZE).min(held.len()));
         let Some(start) = start.filter(|start| *start >= HEADER_SIZE) else {
@@ -239,7 +239,9 @@ impl Lost {
     fn tell(&mut self, line: u64, out: &mut Output<'_>) {
         let Self { bytes, written } = std::mem::take(self);
         if written {
-            out.warn(line.max(1), || format!("{bytes} bytes behind this record belong to no whole record; they are skipped"));
+            out.warn(line.max(1), || {
+                format!("{bytes} bytes behind this record belong to no whole record; they are skipped")
+            });
         }
     }
 }
@@ -281,7 +283,10 @@ fn entry(record: &[u8]) -> Option<(EventRecord, bool)> {
     let (strings, whole) = strings(record);
     let entry = EventRecord {
         number: u32_at(record, 8).map(u64::from),
-        utc: jiff::Timestamp::from_second(i64::from(seconds)).ok().filter(|_| seconds != 0).map(|time| TimeZone::UTC.to_datetime(time)),
+        utc: jiff::Timestamp::from_second(i64::from(seconds))
+            .ok()
+            .filter(|_| seconds != 0)
+            .map(|time| TimeZone::UTC.to_datetime(time)),
         id: u32_at(record, 20).map(|id| id & 0xFFFF),
         source,
         computer,
@@ -320,4 +325,184 @@ fn part(record: &[u8], place: usize, length: usize) -> Option<&[u8]> {
     let start = u32_at(record, place)? as usize;
     let length = u32_at(record, length)? as usize;
     record.get(start..)?.get(..length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Bundle;
+    use crate::source::testing::{Dump, check, read};
+
+    const NO_ZONE: &str = "warning 1: the times of this log are UTC, and the zone of the host is not known: its entries carry no \
+                           local time; state `timezone` of the host in bundle.yaml, such as America/Los_Angeles";
+
+    fn wide(text: &str) -> Vec<u8> {
+        text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
+    }
+
+    /// A record of the first minute of 1999 and so many seconds.
+    fn record(number: u32, id: u32, source: &str, strings: &[&str], sid: &[u8]) -> Vec<u8> {
+        let mut body = [wide(source), wide("SITE1")].concat();
+        let sid_at = 56 + body.len() as u32;
+        body.extend(sid);
+        let strings_at = 56 + body.len() as u32;
+        body.extend(strings.iter().flat_map(|text| wide(text)));
+        body.resize(body.len().next_multiple_of(4), 0);
+        let length = 56 + body.len() as u32 + 4;
+        let time = 915_148_800 + number;
+        let mut raw = Vec::new();
+        for word in [length, 0x654C_664C, number, time, time, id, 1 | (strings.len() as u32) << 16, 3, 0] {
+            raw.extend(word.to_le_bytes());
+        }
+        for word in [strings_at, sid.len() as u32, sid_at, 0, strings_at] {
+            raw.extend(word.to_le_bytes());
+        }
+        raw.extend(body);
+        raw.extend(length.to_le_bytes());
+        raw
+    }
+
+    fn header(start: usize, end: usize, flags: u32) -> Vec<u8> {
+        let words = [0x30, 0x654C_664C, 1, 1, start as u32, end as u32, 9, 1, 0x10000, flags, 0, 0x30];
+        words.into_iter().flat_map(u32::to_le_bytes).collect()
+    }
+
+    fn end_mark(start: usize, end: usize) -> Vec<u8> {
+        let words = [start as u32, end as u32, 9, 1, 0x28];
+        END.iter().copied().chain(words.into_iter().flat_map(u32::to_le_bytes)).collect()
+    }
+
+    /// A log whose newest records stand first, and one of whose records goes on at the beginning of the file.
+    fn wrapped(flags: u32) -> Vec<u8> {
+        let [one, two, three] = [1, 2, 3].map(|number| record(number, 374, "SMS", &["one", "two"], &[]));
+        let (end_of_two, rest_of_two) = two.split_at(two.len() - 20);
+        let newest = [rest_of_two, &three].concat();
+        let end = HEADER_SIZE + newest.len();
+        let gap = [b"left over".as_slice(), &[0; 7]].concat();
+        let start = end + END_SIZE + gap.len();
+        // A header of an open log says what was true long ago.
+        let header = if flags == 0 { header(start, end, 0) } else { header(HEADER_SIZE, HEADER_SIZE, flags) };
+        [header, newest, end_mark(start, end), gap, one, end_of_two.to_vec()].concat()
+    }
+
+    fn plain(records: &[Vec<u8>]) -> Vec<u8> {
+        let body = records.concat();
+        let end = HEADER_SIZE + body.len();
+        [header(HEADER_SIZE, end, 0), body, end_mark(HEADER_SIZE, end)].concat()
+    }
+
+    const RING: &str = "
+        1 event{id=374 source=SMS computer=SITE1 type=Error category=3 record=1 utc=1999-01-01T00:00:01 s1=one s2=two}: one\\ntwo
+        2 event{id=374 source=SMS computer=SITE1 type=Error category=3 record=2 utc=1999-01-01T00:00:02 s1=one s2=two}: one\\ntwo
+        3 event{id=374 source=SMS computer=SITE1 type=Error category=3 record=3 utc=1999-01-01T00:00:03 s1=one s2=two}: one\\ntwo";
+
+    #[test]
+    fn records_with_their_fields() {
+        let sid = [1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0];
+        let log = plain(&[
+            record(7, 0xC000_1B64, "Service Control Manager", &["PCM", "0"], &sid),
+            record(8, 26, "Application Popup", &["pcm.exe", "gone\r\nwrong"], &[]),
+            record(9, 0xC000_1B68, "Service Control Manager", &["PCM", "0"], &[]),
+        ]);
+        check(
+            "SysEvent.Evt",
+            &log,
+            &format!(
+                "evt binary
+                 {NO_ZONE}
+                 1 event{{id=7012 source=Service Control Manager computer=SITE1 user=S-1-5-18 type=Error category=3 record=7 utc=1999-01-01T00:00:07 s1=PCM s2=0}}: PCM\\n0
+                 2 event{{id=26 source=Application Popup computer=SITE1 type=Error category=3 record=8 utc=1999-01-01T00:00:08 s1=pcm.exe s2=gone\r\\nwrong}}: Application popup: pcm.exe : gone\\nwrong
+                 3 event{{id=7016 source=Service Control Manager computer=SITE1 type=Error category=3 record=9 utc=1999-01-01T00:00:09 s1=PCM s2=0}}: The PCM service has reported an invalid current state 0."
+            ),
+        );
+    }
+
+    #[test]
+    fn the_oldest_record_comes_first() {
+        for flags in [0, 1] {
+            check("a.evt", &wrapped(flags), &format!("evt binary\n{NO_ZONE}{RING}"));
+        }
+    }
+
+    #[test]
+    fn the_zone_of_the_host_makes_local_time() {
+        let manifest = b"bundle: 1\nhosts:\n  - name: A\n    timezone: America/New_York\n".to_vec();
+        let files = vec![("bundle.yaml".to_owned(), manifest), ("A/a.evt".to_owned(), wrapped(0))];
+        let read = Bundle::from_files("B", files).read(1, &|_| Dump::default());
+        let first = read.into_iter().flat_map(|(dump, _)| dump.into_lines()).next().unwrap_or_default();
+        assert!(first.starts_with("1 1998-12-31T19:00:01 event{id=374 "), "{first}");
+        assert!(first.contains("utc=1999-01-01T00:00:01"), "{first}");
+    }
+
+    /// What is damaged is told, and the rest is kept.
+    #[test]
+    fn damage_costs_no_more_than_it_hits() {
+        let records = [1, 2, 3].map(|number| record(number, 374, "SMS", &["one", "two"], &[]));
+        let length = records[0].len();
+        let whole = plain(&records);
+        let lines = |bytes: &[u8]| read("a.evt", bytes).1;
+        let events = |bytes: &[u8]| {
+            let found = lines(bytes).into_iter().filter_map(|line| Some(line.split_once("record=")?.1[..1].to_owned()));
+            found.collect::<String>()
+        };
+        assert_eq!(events(&whole), "123");
+        let mut bad = whole.clone();
+        bad[HEADER_SIZE + length + 4] = b'x';
+        assert_eq!(events(&bad), "13");
+        assert!(lines(&bad).contains(&format!(
+            "warning 1: {length} bytes behind this record belong to no whole record; they are skipped"
+        )));
+        bad = whole.clone();
+        bad[HEADER_SIZE + 2 * length - 2] = 1;
+        assert_eq!(events(&bad), "13");
+        // A header that is gone, or lies.
+        bad = whole.clone();
+        bad[..HEADER_SIZE].fill(0);
+        assert_eq!(events(&bad), "123");
+        bad = wrapped(0);
+        bad[16..20].copy_from_slice(&0x4000_u32.to_le_bytes());
+        assert_eq!(events(&bad), "123");
+        // A log that was cut off.
+        assert_eq!(events(&whole[..HEADER_SIZE + 2 * length + 30]), "12");
+        assert!(lines(&whole[..HEADER_SIZE + 2 * length]).iter().any(|line| line.contains("ends without an end mark")));
+        // An open log without its end: the order cannot be told.
+        bad = wrapped(1);
+        let end = find(&bad, END).unwrap_or_default();
+        bad[end..end + END_SIZE].fill(0);
+        assert_eq!(events(&bad), "31");
+        assert!(lines(&bad).iter().any(|line| line.contains("in the order of the file")));
+        assert!(lines(&bad).iter().any(|line| line.contains("record 1 stands behind record 3")));
+        // Strings beyond the record, and a length that is too large.
+        bad = whole.clone();
+        bad[HEADER_SIZE + 26] = 9;
+        assert_eq!(events(&bad), "123");
+        assert!(
+            lines(&bad).iter().any(|line| line == "warning 1: record 1 is damaged: not all of its strings are there")
+        );
+        bad = whole;
+        bad[HEADER_SIZE..HEADER_SIZE + 4].fill(0xFF);
+        assert_eq!(events(&bad), "23");
+    }
+
+    #[test]
+    fn no_byte_brings_it_down() {
+        let good = wrapped(1);
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] = if at % 2 == 0 { 0xFF } else { good[at] ^ 0x21 };
+            read("a.evt", &bad);
+            read("a.evt", &good[..at]);
+        }
+    }
+
+    #[test]
+    fn the_samples_are_as_they_were_made() {
+        for (name, bytes) in [("wrapped.evt", wrapped(0)), ("copied-while-open.evt", wrapped(1))] {
+            let path = format!("{}/tests/data/readers/evt/{name}", env!("CARGO_MANIFEST_DIR"));
+            if std::env::var_os("INSTA_UPDATE").is_some() {
+                std::fs::write(&path, &bytes).expect("a sample that can be written");
+            }
+            assert_eq!(std::fs::read(&path).expect("a sample"), bytes, "{name}");
+        }
+    }
 }

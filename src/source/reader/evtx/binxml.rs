@@ -119,7 +119,10 @@ impl Walk<'_> {
                 0x08 => {
                     let unit = u16_at(self.chunk, at).ok_or(CUT)?;
                     at += 2;
-                    self.text(&char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER).to_string(), state)?;
+                    self.text(
+                        &char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER).to_string(),
+                        state,
+                    )?;
                 }
                 0x09 => {
                     let name = self.name(&mut at)?;
@@ -206,9 +209,11 @@ impl Walk<'_> {
     fn name(&mut self, at: &mut usize) -> Result<String, Fault> {
         let place = u32_at(self.chunk, *at).ok_or(CUT)? as usize;
         *at += 4;
-        let count = place.checked_add(6).and_then(|place| u16_at(self.chunk, place)).ok_or("a name is not in its chunk")?;
+        let count =
+            place.checked_add(6).and_then(|place| u16_at(self.chunk, place)).ok_or("a name is not in its chunk")?;
         let length = usize::from(count) * 2;
-        let text = self.chunk.get(place + 8..).and_then(|rest| rest.get(..length)).ok_or("a name is not in its chunk")?;
+        let text =
+            self.chunk.get(place + 8..).and_then(|rest| rest.get(..length)).ok_or("a name is not in its chunk")?;
         if place == *at {
             *at += 8 + length + 2;
         }

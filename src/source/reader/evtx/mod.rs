@@ -36,7 +36,9 @@ impl Reader for Evtx {
     fn recognises(&self, head: &Head<'_>) -> Confidence {
         if head.bytes.starts_with(FILE) {
             Confidence::CERTAIN
-        } else if head.bytes.starts_with(CHUNK) || head.bytes.get(HEADER_SIZE..).is_some_and(|rest| rest.starts_with(CHUNK)) {
+        } else if head.bytes.starts_with(CHUNK)
+            || head.bytes.get(HEADER_SIZE..).is_some_and(|rest| rest.starts_with(CHUNK))
+        {
             // A part of such a file, or one with a damaged header.
             Confidence::LIKELY
         } else {
@@ -81,7 +83,10 @@ fn skip_header(window: &mut Window<'_>, out: &mut Output<'_>) {
     let right = flags & NO_CHECKSUM != 0 || u32_at(head, 124) == head.get(..120).map(|head| checksum(&[head]));
     let size = u16_at(head, 40).map(usize::from).filter(|size| (128..=HEADER_SIZE).contains(size));
     if !right || !head.starts_with(FILE) {
-        out.note(1, "the header of the file is damaged: its checksum is wrong; the records do not depend on it".to_owned());
+        out.note(
+            1,
+            "the header of the file is damaged: its checksum is wrong; the records do not depend on it".to_owned(),
+        );
     }
     window.skip(size.unwrap_or(HEADER_SIZE));
 }
@@ -102,7 +107,9 @@ fn next_chunk(window: &mut Window<'_>, line: u64, out: &mut Output<'_>) -> Optio
         let piece = &ahead[..ahead.len().min(CHUNK_SIZE)];
         if piece.starts_with(CHUNK) || piece.is_empty() {
             if lost > 0 {
-                out.warn(line.max(1), || format!("{lost} bytes behind this record are no chunk of the log; they are skipped"));
+                out.warn(line.max(1), || {
+                    format!("{lost} bytes behind this record are no chunk of the log; they are skipped")
+                });
             }
             if piece.is_empty() {
                 return None;
@@ -114,7 +121,8 @@ fn next_chunk(window: &mut Window<'_>, line: u64, out: &mut Output<'_>) -> Optio
         let unused = piece.iter().all(|byte| *byte == 0);
         let found = piece.windows(CHUNK.len()).position(|bytes| bytes == CHUNK);
         // The mark may begin at the end of this piece.
-        let on = found.unwrap_or(if unused || piece.len() < CHUNK_SIZE { piece.len() } else { piece.len() - CHUNK.len() });
+        let on =
+            found.unwrap_or(if unused || piece.len() < CHUNK_SIZE { piece.len() } else { piece.len() - CHUNK.len() });
         lost += if unused { 0 } else { on };
         window.skip(on);
     }
@@ -232,7 +240,9 @@ impl Reading<'_> {
         let mut collector = Collector::default();
         let done = binxml::read(chunk, at + 24, at + length - 4, &mut collector);
         let Some(mut entry) = collector.finish() else {
-            out.warn(self.line, || format!("record {number} cannot be read and is skipped: {}", done.err().unwrap_or("it has no event id")));
+            out.warn(self.line, || {
+                format!("record {number} cannot be read and is skipped: {}", done.err().unwrap_or("it has no event id"))
+            });
             return;
         };
         if let Err(why) = done {
@@ -247,6 +257,10 @@ impl Reading<'_> {
 /// The number and the length of the record that begins here, if a whole one does.
 fn record(bytes: &[u8]) -> Option<(u64, usize)> {
     let length = u32_at(bytes, 4)? as usize;
-    let whole = bytes.starts_with(RECORD) && length >= MIN_RECORD && u32_at(bytes, length.checked_sub(4)?)? as usize == length;
+    let whole =
+        bytes.starts_with(RECORD) && length >= MIN_RECORD && u32_at(bytes, length.checked_sub(4)?)? as usize == length;
     Some((u64_at(bytes, 8)?, length)).filter(|_| whole)
 }
+
+#[cfg(test)]
+mod tests;
