@@ -51,9 +51,7 @@ impl Reader for EventLog {
                 ids += 1;
                 covered = 12;
             }
-            let header = lines == 1 && rows::is_header(line);
-            hits +=
-                usize::from(entry || named.is_some() || listed.is_some() || header || numbered(line) || covered > 0);
+            hits += usize::from(entry || named.is_some() || listed.is_some() || numbered(line) || covered > 0);
             covered = i32::max(covered - 1, 0);
         }
         if ids == 0 { Confidence::NO } else { Confidence::share(hits, lines) }
@@ -226,15 +224,18 @@ impl<'a> Reading<'a> {
             return;
         }
         let blank = std::mem::take(&mut self.blank);
-        if self.table.is_some() {
-            return self.start_row(line, self.table.clone(), out);
+        if let Some(form) = self.table.clone() {
+            return self.table_line(line, form, out);
         }
         let form = Form::of(text);
-        if form.is_some() {
+        if let Some(form) = form {
             return self.start_row(line, form, out);
         }
-        if self.entry.is_empty() && (self.header(text) || text.starts_with("#TYPE ")) {
-            return;
+        if self.entry.is_empty() {
+            self.table = Form::of_header(text);
+            if self.table.is_some() || text.starts_with("#TYPE ") {
+                return;
+            }
         }
         if numbered(text) {
             self.emit(out);
@@ -256,10 +257,16 @@ impl<'a> Reading<'a> {
         self.entry.add_text(text);
     }
 
-    /// Whether a line names the columns of the rows that follow.
-    fn header(&mut self, text: &str) -> bool {
-        self.table = Form::of_header(text);
-        self.table.is_some() || rows::is_header(text)
+    /// A line below the header of a table.
+    fn table_line(&mut self, line: Line<'_>, form: Form, out: &mut Output<'_>) {
+        if form.fits(line.text) {
+            self.start_row(line, form, out);
+        } else if self.entry.is_empty() || self.entry.is_full() {
+            self.emit(out);
+            out.odd_line(line, "a row of the table");
+        } else {
+            self.entry.add_text(line.text);
+        }
     }
 
     /// Whether a line that looks like a field is one, and not a line of a description.
@@ -363,9 +370,8 @@ impl<'a> Reading<'a> {
         true
     }
 
-    fn start_row(&mut self, line: Line<'_>, form: Option<Form>, out: &mut Output<'_>) {
+    fn start_row(&mut self, line: Line<'_>, form: Form, out: &mut Output<'_>) {
         self.emit(out);
-        let Some(form) = form else { return };
         let open = form.is_open(line.text);
         self.row = Some(OpenRow { line: line.number, lines: 1, form, text: line.text.to_owned() });
         if !open {
@@ -377,7 +383,7 @@ impl<'a> Reading<'a> {
     fn go_on(&mut self, line: Line<'_>, out: &mut Output<'_>) {
         let Some(row) = &mut self.row else { return };
         // A quote that is never closed must not take in the entries behind it.
-        let lost = matches!(row.form, Form::Columns(..)) && Form::of(line.text).is_some();
+        let lost = matches!(row.form, Form::Columns(..)) && row.form.fits(line.text);
         if lost || row.lines >= Held::MAX_LINES * 4 || row.text.len() > Held::MAX_TEXT {
             self.end_row(out);
             return self.line(line, out);
@@ -590,6 +596,14 @@ mod tests {
             "event-log
              2 2010-01-13T16:49:44 event{id=7036 source=SCM type=Error category=Keine}: Dienst \"X\"",
         );
+        // A language whose words for the levels are not known: the header tells.
+        check(
+            "a.csv",
+            "Keywords,Date and Time,Source,Event ID,Task Category\nGranskning lyckades,1/13/2010 4:49:44 PM,SCM,4624,Logon,one\ntwo\n"
+                .as_bytes(),
+            "event-log
+             2 2010-01-13T16:49:44 event{id=4624 source=SCM category=Logon}: one\\ntwo",
+        );
         check(
             "a.csv",
             b"#TYPE System.Diagnostics.EventLogEntry\n\"EventID\",\"MachineName\",\"EntryType\",\"Message\",\"Source\",\"TimeGenerated\",\"Site\"\n\
@@ -655,6 +669,8 @@ mod tests {
             Some("event-log")
         );
         assert_eq!(reader("date,time,source,type\n1/13/03,10:00,a,b\n"), Some("csv"));
+        assert_eq!(reader("job,started,site,count,state\nJ1,2003-01-13 10:00:00,ABC,5,done\n"), Some("csv"));
+        assert_eq!(reader("1/13/03,10:00:00,1,2,3,4,5,6,7\n1/13/03,10:00:01,1,2,3,4,5,6,7\n"), Some("text"));
         assert_eq!(reader("Source: a note\nDate: 1/13/03\nType: letter\n"), Some("text"));
         assert_eq!(reader("Id      : 5\nMessage : not an event\n"), Some("text"));
     }

@@ -224,6 +224,12 @@ pub(super) fn type_word(word: &str) -> &str {
     TYPES.iter().find(|(_, words)| words.contains(&folded.as_str())).map_or(word, |(english, _)| english)
 }
 
+/// Whether this is the type of an event in a language that is known.
+pub(super) fn is_type(word: &str) -> bool {
+    let folded = word.trim().to_lowercase();
+    TYPES.iter().any(|(_, words)| words.contains(&folded.as_str()))
+}
+
 const TYPES: &[(&str, &[&str])] = &[
     ("Error", &["error", "fehler", "erreur", "errore", "erro", "fout", "ошибка"]),
     (

@@ -2,7 +2,7 @@
 
 use super::super::super::time::{clock, leading_date};
 use super::super::event_record::type_word;
-use super::names::Field;
+use super::names::{Field, is_type};
 
 /// An entry on one line. Its last column may be open: a quoted text that goes on.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ pub(super) enum Form {
     /// DUMPEL with blanks.
     DumpelBlanks,
     /// Columns in a known order, the text last.
-    Columns(char, &'static [Field]),
+    Columns(char, Vec<Field>),
     /// Columns that a header names.
     Named(char, Vec<Column>),
 }
@@ -65,43 +65,73 @@ impl Form {
 
     fn of_dated(line: &str, separator: char) -> Option<Self> {
         let plain: Vec<&str> = line.splitn(9, separator).collect();
-        if plain.len() >= 8 && is_clock(plain[1]) && plain[2..5].iter().all(|value| is_number(value)) {
+        if plain.len() < SAVED.len() || !is_clock(plain[1]) {
+            return None;
+        }
+        if is_dumpel(plain[2], plain[3], plain[4]) && !is_number(plain[5]) {
             return Some(Self::Dumpel(separator));
         }
-        let cells = Cells::of(line, separator);
-        (cells.values.len() >= SAVED.len() && is_clock(&cells.values[1]) && is_number(&cells.values[5]))
-            .then_some(Self::Columns(separator, SAVED))
+        let Cells { values, .. } = Cells::of(line, separator);
+        let entry =
+            values.len() >= SAVED.len() && is_number(&values[5]) && !is_number(&values[2]) && !is_number(&values[3]);
+        entry.then(|| Self::Columns(separator, SAVED.to_vec()))
     }
 
     fn of_worded(line: &str, separator: char) -> Option<Self> {
         let Cells { values, .. } = Cells::of(line, separator);
-        let moment =
-            |text: &str| leading_date(text).is_some_and(|(_, rest)| is_clock(rest.trim_start_matches(['T', ','])));
-        if values.len() >= LISTED.len()
-            && leading_date(&values[1])?.1.is_empty()
-            && is_clock(&values[2])
-            && is_number(&values[5])
-        {
-            return Some(Self::Columns(separator, LISTED));
+        let is_listed =
+            values.len() >= LISTED.len() && is_clock(&values[2]) && is_number(&values[5]) && !is_number(&values[3]);
+        if is_listed && leading_date(&values[1])?.1.is_empty() {
+            return Some(Self::Columns(separator, LISTED.to_vec()));
         }
-        (values.len() >= LATER.len() && moment(&values[1]) && is_number(&values[3]))
-            .then_some(Self::Columns(separator, LATER))
+        // Many tables have a word, a time and a number: without a header only the word tells.
+        let is_later =
+            values.len() >= LATER.len() && is_type(&values[0]) && is_moment(&values[1]) && is_number(&values[3]);
+        is_later.then(|| Self::Columns(separator, LATER.to_vec()))
     }
 
-    /// The form that a header announces, if a table has an id, a source and a time or a message.
+    /// The form that a header announces.
     pub(super) fn of_header(line: &str) -> Option<Self> {
         [',', ';', '\t'].into_iter().find_map(|separator| {
             let Cells { values, open, .. } = Cells::of(line, separator);
-            let columns: Vec<Column> = values
-                .iter()
-                .map(|name| Column { field: Field::property(name), name: name.to_lowercase().replace(' ', "_") })
-                .collect();
-            let has = |wanted: &[Field]| {
-                columns.iter().any(|column| column.field.is_some_and(|field| wanted.contains(&field)))
-            };
-            let all = has(&[Id, Field::InstanceId]) && has(&[Source]) && has(&[Date, Description]);
-            (all && !open && columns.len() >= 4).then_some(Self::Named(separator, columns))
+            if open || values.len() < 4 {
+                return None;
+            }
+            Self::of_viewer(separator, &values).or_else(|| Self::of_properties(separator, &values))
         })
+    }
+
+    /// The header of Event Viewer, which has no name for the text at the end.
+    fn of_viewer(separator: char, names: &[String]) -> Option<Self> {
+        // The id is just called `Event` in lists.
+        let field = |name: &String| {
+            let named = Field::named(name).map(|(field, _)| field);
+            named.or_else(|| name.eq_ignore_ascii_case("event").then_some(Id))
+        };
+        let fields: Vec<Field> = names.iter().map(field).collect::<Option<_>>()?;
+        let entry = [Id, Source, Date, Category].iter().all(|wanted| fields.contains(wanted));
+        entry.then_some(Self::Columns(separator, fields))
+    }
+
+    /// The header of PowerShell: an id, a source, and a time or a message.
+    fn of_properties(separator: char, names: &[String]) -> Option<Self> {
+        let column =
+            |name: &String| Column { field: Field::property(name), name: name.to_lowercase().replace(' ', "_") };
+        let columns: Vec<Column> = names.iter().map(column).collect();
+        let has =
+            |wanted: &[Field]| columns.iter().any(|column| column.field.is_some_and(|field| wanted.contains(&field)));
+        let entry = has(&[Id, Field::InstanceId]) && has(&[Source]) && has(&[Date, Description]);
+        // Tables of other things have a source and an id, too.
+        let own = has(&[Description]) || names.iter().any(|name| name.eq_ignore_ascii_case("TimeGenerated"));
+        (entry && own).then_some(Self::Named(separator, columns))
+    }
+
+    /// Whether a line below a header may be a row, and not more of the text before.
+    pub(super) fn fits(&self, line: &str) -> bool {
+        let Self::Columns(separator, order) = self else { return true };
+        let Cells { values, .. } = Cells::of(line, *separator);
+        let date = order.iter().position(|field| *field == Date).and_then(|at| values.get(at));
+        values.len() >= order.len() && date.is_some_and(|date| leading_date(date).is_some())
     }
 
     /// Whether a quoted text is still open at the end of a row.
@@ -144,17 +174,6 @@ impl Form {
     }
 }
 
-/// A line that names the columns of rows whose order is known.
-pub(super) fn is_header(line: &str) -> bool {
-    [',', '\t', ';'].into_iter().any(|separator| {
-        let values = Cells::of(line, separator).values;
-        let known = |name: &String| Field::named(name).map(|(field, _)| field);
-        let fields: Vec<Field> = values.iter().filter_map(known).collect();
-        // The event's own column is just called `Event` in lists, and audits have `Keywords` in place of the level.
-        fields.len() >= 4 && fields.len() + 1 >= values.len()
-    })
-}
-
 fn named(columns: &[Column], values: Vec<String>) -> Row {
     let mut row = Row::default();
     for (column, value) in columns.iter().zip(values) {
@@ -170,6 +189,16 @@ fn named(columns: &[Column], values: Vec<String>) -> Row {
 fn is_number(text: &str) -> bool {
     let text = text.trim();
     !text.is_empty() && text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Type, category and id, as DUMPEL writes them.
+fn is_dumpel(kind: &str, category: &str, id: &str) -> bool {
+    matches!(kind.trim(), "0" | "1" | "2" | "4" | "8" | "16") && is_number(category) && is_number(id)
+}
+
+/// A date and a time.
+fn is_moment(text: &str) -> bool {
+    leading_date(text).is_some_and(|(_, rest)| is_clock(rest.trim_start_matches(['T', ','])))
 }
 
 fn is_clock(text: &str) -> bool {
@@ -197,7 +226,7 @@ fn dumpel_blanks(line: &str) -> Option<Row> {
         rest = after;
     }
     let [kind, category, id] = numbers[..] else { return None };
-    if !matches!(kind, "0" | "1" | "2" | "4" | "8" | "16") || !is_number(category) || !is_number(id) {
+    if !is_dumpel(kind, category, id) {
         return None;
     }
     let names = rest.trim_start();

@@ -242,7 +242,8 @@ fn a_template_that_leads_to_itself_ends() {
     let length = (24 + xml.len() + 4) as u32;
     let head = [RECORD, &length.to_le_bytes(), &1_u64.to_le_bytes(), &NEW_YEAR.to_le_bytes()].concat();
     let raw = [head, xml, length.to_le_bytes().to_vec()].concat();
-    let mut bytes = chunk(1..=0);
+    let mut bytes = chunk(1..=1);
+    bytes.truncate(CHUNK_HEADER);
     bytes.extend(&raw);
     let end = bytes.len() as u32;
     bytes[48..52].copy_from_slice(&end.to_le_bytes());
