@@ -1,3 +1,5 @@
+//! Tests of the reader: logs made byte by byte, whole and damaged.
+
 use super::*;
 use crate::source::testing::{check, read};
 
