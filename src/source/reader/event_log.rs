@@ -1,6 +1,6 @@
 //! Text of the Windows event log: blocks of `Event ID: 374` and what follows (Q153826, Q168510, Q129125, Q169038, Q140061,
 //! Q245723), as Event Viewer copies them, `wevtutil /f:text` prints them and PowerShell lists them; lines as DUMPEL writes them
-//! (Q131008); and what Event Viewer and PowerShell export as tables. `names` has the words, `rows` the entries on one line.
+//! and what Event Viewer and PowerShell export as tables. `names` has the words, `rows` the entries on one line.
 
 mod names;
 mod rows;
