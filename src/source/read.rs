@@ -112,7 +112,7 @@ fn text(
     report.encoding = if binary.is_some() { "binary" } else { encoding.name() };
     report.encoding_by = detected.by;
     report.lines = lines.count();
-    report.complete = error.is_none() && overlong.is_none();
+    report.complete = error.is_none() && overlong.is_none() && output.is_complete();
     report.dates = output.finish(report.complete);
     if let Some(line) = overlong {
         let what = format!(

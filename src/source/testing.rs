@@ -106,8 +106,12 @@ impl Sink for Dump {
     }
 
     fn problem(&mut self, member: MemberId, line: Option<u64>, what: String, severity: Severity) {
-        // The same words for every file with such dates.
-        let what = if what == super::reader::DATES_OPEN { "dates in either order".to_owned() } else { what };
+        // The same words for every file with such times.
+        let what = match what.as_str() {
+            super::reader::DATES_OPEN => "dates in either order".to_owned(),
+            super::reader::ZONE_UNKNOWN => "times in UTC".to_owned(),
+            _ => what,
+        };
         let problem = Problem { file: member.0.to_string(), line, what, severity };
         let line = problem.line.map(|line| format!(" {line}")).unwrap_or_default();
         let severity = format!("{:?}", problem.severity).to_lowercase();

@@ -3,14 +3,11 @@
 //! Date and time are in UTC, whatever the machine's zone is, unless the log says `#Time Format: Local` or names its columns
 //! `date-local` and `time-local`. A log may begin anew with other columns, and may state the date only in `#Date:`.
 
-use std::cell::Cell;
-
-use jiff::tz::TimeZone;
-
 use crate::fact::{Event, Timestamp};
 
-use super::super::time::{offset, utc_to_local, year_first, zone};
+use super::super::time::{offset, year_first};
 use super::csv;
+use super::utc::UtcClock;
 use super::{Confidence, Context, Head, Line, Lines, Output, Reader};
 
 /// See the module.
@@ -37,8 +34,7 @@ impl Reader for ExtendedLog {
     }
 
     fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
-        let zone = ctx.host.timezone.as_deref().and_then(zone);
-        let mut log = Log { zone, ..Log::default() };
+        let mut log = Log { clock: UtcClock::new(ctx), ..Log::default() };
         while let Some(line) = input.next() {
             log.line(line, out);
         }
@@ -61,8 +57,7 @@ struct Log {
     date: String,
     local: bool,
     /// The machine's distance from UTC, in minutes.
-    zone: Option<TimeZone>,
-    told: Cell<bool>,
+    clock: UtcClock,
 }
 
 /// More columns than this are none.
@@ -127,14 +122,7 @@ impl Log {
         if self.local {
             return Some(time);
         }
-        if self.zone.is_none() && !self.told.replace(true) {
-            out.warn(number, || {
-                "this log is in UTC, and the distance of the host from it is not known: its rows are kept without a time; \
-                 state `timezone` of the host in bundle.yaml"
-                    .to_owned()
-            });
-        }
-        utc_to_local(time, self.zone.as_ref()?)
+        self.clock.local(time, number, out)
     }
 }
 
@@ -186,8 +174,7 @@ mod tests {
              1: #Software: Microsoft Internet Information Server 4.0
              2: #Date: 1998-03-02 10:11:12 [#Software: Microsoft Internet Information Server 4.0 #Date: 1998-03-02 10:11:12]
              3: #Fields: time c-ip cs-method sc-status [#Date: 1998-03-02 10:11:12 #Fields: time c-ip cs-method sc-status]
-             warning 4: this log is in UTC, and the distance of the host from it is not known: its rows are kept without a time; \
-             state `timezone` of the host in bundle.yaml
+             warning 4: times in UTC
              4 w3c{time=10:11:12 c-ip=10.0.0.1 cs-method=GET sc-status=200}: 10:11:12 10.0.0.1 GET 200
              5 w3c{time=10:11:13 c-ip=10.0.0.1 sc-status=200}: 10:11:13 10.0.0.1 - 200
              warning 6: a row of 2 columns where 4 are named; only its text is kept

@@ -735,13 +735,9 @@ mod tests {
             );
             read("dir.txt", text.as_bytes()).1.iter().any(|line| line.starts_with("claim"))
         };
-        for whole in [
-            "C:\\>dir",
-            "C:\\MS\\BIN>dir",
-            "C:\\>dir /s c:\\ms",
-            "C:\\>dir ms\\bin /a",
-            "C:\\>dir c:\\ms\\bin\\*.*",
-        ] {
+        for whole in
+            ["C:\\>dir", "C:\\MS\\BIN>dir", "C:\\>dir /s c:\\ms", "C:\\>dir ms\\bin /a", "C:\\>dir c:\\ms\\bin\\*.*"]
+        {
             assert!(claims(whole), "{whole}");
         }
         // What shows no command and not itself may be a part.

@@ -8,6 +8,10 @@ mod cmtrace;
 mod crash_log;
 mod csv;
 mod event_log;
+mod event_record;
+mod event_xml;
+mod evt;
+mod evtx;
 mod extended_log;
 mod file_versions;
 mod hotfixes;
@@ -28,6 +32,7 @@ mod status;
 mod systeminfo;
 mod text;
 mod trace;
+mod utc;
 mod viewer;
 
 use jiff::civil::Date;
@@ -50,6 +55,9 @@ pub const READERS: &[&dyn Reader] = &[
     &crash_log::CrashLog,
     &sql_errorlog::SqlErrorLog,
     &extended_log::ExtendedLog,
+    &evt::Evt,
+    &evtx::Evtx,
+    &event_xml::EventXml,
     &event_log::EventLog,
     &registry::Registry,
     &package::Package,
@@ -187,11 +195,15 @@ pub struct Output<'a> {
     sink: &'a mut dyn Sink,
     claims: Vec<Claim>,
     warnings: u64,
+    lost: bool,
     dates: Dates,
     /// The last plain line that was not blank.
     previous: String,
     joined: String,
 }
+
+#[cfg(test)]
+pub(super) use utc::ZONE_UNKNOWN;
 
 /// The problem of a file whose dates nobody can read for sure.
 pub(super) const DATES_OPEN: &str = "dates such as this one can be read month first or day first, and no date of the file \
@@ -207,6 +219,7 @@ impl<'a> Output<'a> {
             sink,
             claims: Vec::new(),
             warnings: 0,
+            lost: false,
             dates: Dates::new(stated),
             previous: String::new(),
             joined: String::new(),
@@ -253,12 +266,23 @@ impl<'a> Output<'a> {
         self.claims.push(claim);
     }
 
+    /// Something that stood here cannot be read: with it gone, the file proves nothing by what it lacks.
+    pub(crate) fn lost(&mut self, line: u64, what: impl FnOnce() -> String) {
+        self.lost = true;
+        self.warn(line, what);
+    }
+
     /// A line that is not as it should be.
     pub fn warn(&mut self, line: u64, what: impl FnOnce() -> String) {
         self.warnings += 1;
         if self.warnings <= MAX_WARNINGS {
             self.sink.problem(self.member, Some(line), what(), Severity::Warning);
         }
+    }
+
+    /// Something that is worth knowing, and harms nothing.
+    pub(crate) fn note(&mut self, line: u64, what: String) {
+        self.sink.problem(self.member, Some(line), what, Severity::Note);
     }
 
     /// A line that the format does not allow: it is reported, and kept as plain text.
@@ -312,6 +336,11 @@ impl<'a> Output<'a> {
             self.sink.dates(DateOrderNews::Confirmed);
         }
         self.dates.read()
+    }
+
+    /// Whether nothing was lost that the reader knows of.
+    pub(super) fn is_complete(&self) -> bool {
+        !self.lost
     }
 
     /// Ends the file: the claims go out if nothing was lost. Returns how its dates were read.

@@ -5,14 +5,12 @@
 //! An event has the time of day that is written: a distance from UTC behind it is not applied.
 
 use jiff::civil::{Date, Time};
-use jiff::tz::TimeZone;
 
 use crate::fact::{Event, Timestamp};
 
-use super::super::time::{
-    clock, day_clock, day_month_year, leading_date, month_named, offset, since_1970, year_first, zone,
-};
+use super::super::time::{clock, day_clock, day_month_year, leading_date, month_named, offset, since_1970, year_first};
 use super::records::{self, Form};
+use super::utc::UtcClock;
 use super::{Confidence, Context, Head, Lines, Output, Reader, text};
 
 /// See the module.
@@ -52,8 +50,11 @@ impl Reader for Stamped {
 
     fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
         text::content(ctx, out);
-        let zone = ctx.host.timezone.as_deref().and_then(zone);
-        records::read(&mut Log { collected: ctx.host.collected, zone, ..Log::default() }, input, out);
+        records::read(
+            &mut Log { collected: ctx.host.collected, clock: UtcClock::new(ctx), ..Log::default() },
+            input,
+            out,
+        );
     }
 }
 
@@ -61,8 +62,7 @@ impl Reader for Stamped {
 #[derive(Default)]
 struct Log {
     collected: Option<Timestamp>,
-    /// The machine's distance from UTC, in minutes.
-    zone: Option<TimeZone>,
+    clock: UtcClock,
     /// The distance from UTC of the first stamp that states one.
     offset: Option<i32>,
     /// The last time that got its year from us.
@@ -75,7 +75,6 @@ struct Log {
 struct Told {
     year: bool,
     wrap: bool,
-    zone: bool,
     offset: bool,
 }
 
@@ -126,16 +125,7 @@ impl Log {
             }
             Stamp::Yearless { month, day, time } => self.with_year(month, day, time, number, out),
             Stamp::Local(written) => out.local_time(number, written),
-            Stamp::Since1970(seconds, nanos) => {
-                if self.zone.is_none() && !std::mem::replace(&mut self.told.zone, true) {
-                    out.warn(number, || {
-                        "these stamps count from 1970 in UTC, and the distance of the host from it is not known: the records \
-                         are kept without a time; state `timezone` of the host in bundle.yaml"
-                            .to_owned()
-                    });
-                }
-                since_1970(seconds, nanos, self.zone.as_ref()?)
-            }
+            Stamp::Since1970(seconds, nanos) => self.clock.local(since_1970(seconds, nanos)?, number, out),
             Stamp::Nil => None,
         }
     }
@@ -557,13 +547,7 @@ mod tests {
     fn seconds_since_1970_need_the_zone() {
         same(
             b"1428634687123 Hello\n[1428634687] Bye\n1428634687.5 x\n",
-            &[
-                "warning 1: these stamps count from 1970 in UTC, and the distance of the host from it is not known: the records \
-                 are kept without a time; state `timezone` of the host in bundle.yaml",
-                "1: Hello",
-                "2: Bye",
-                "3: x",
-            ],
+            &["warning 1: times in UTC", "1: Hello", "2: Bye", "3: x"],
         );
         let found = super::stamp("1428634687.5 x").map(|(stamp, _)| stamp);
         assert_eq!(found, Some(Stamp::Since1970(1_428_634_687, 500_000_000)));
