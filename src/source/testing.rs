@@ -82,6 +82,7 @@ impl Sink for Dump {
         let key = match &fact.key {
             FactKey::Registry { key, name } => format!("registry {key} {name}"),
             FactKey::Ini { file, section, key } => format!("ini {file} [{section}] {key}"),
+            FactKey::Mif { class, attribute } => format!("mif {class} {attribute}"),
             FactKey::Service { name, attr } => format!("service {name} {attr:?}"),
             FactKey::File { path, attr } => format!("file {path} {attr:?}"),
         };
