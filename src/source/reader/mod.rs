@@ -11,6 +11,7 @@ mod ini;
 mod listing;
 mod package;
 mod pcmdump;
+mod regf;
 mod registry;
 mod services;
 mod text;
@@ -32,6 +33,7 @@ pub const READERS: &[&dyn Reader] = &[
     &viewer::Viewer,
     &client_log::ClientLog,
     &event_log::EventLog,
+    &regf::Regf,
     &registry::Registry,
     &package::Package,
     &ini::Ini,

@@ -436,22 +436,11 @@ impl Export {
                 out.plain(whole);
             }
         }
-        let Some(value) = more.map(|_| self.binary(kind, &bytes)) else { return Parsed::Refused };
+        let Some(value) = more.map(|_| typed(kind, &bytes, |bytes| self.decoded(bytes))) else {
+            return Parsed::Refused;
+        };
         let unended = matches!(kind, 1 | 2 | 7) && bytes.last() != Some(&0);
         if source.ends_here() && (last_digits != 2 || unended) { Parsed::Torn } else { Parsed::Value(value) }
-    }
-
-    fn binary(&self, kind: u32, bytes: &[u8]) -> Value {
-        let number = |reversed: bool| {
-            let fold = |sum: i64, byte: &u8| (sum << 8) | i64::from(*byte);
-            if reversed { bytes.iter().rev().fold(0, fold) } else { bytes.iter().fold(0, fold) }
-        };
-        match (kind, bytes.len()) {
-            (1 | 2 | 7, _) => Value::Text(strings(&self.decoded(bytes), kind)),
-            (4, 4) | (11, 8) => Value::Number(number(true)),
-            (5, 4) => Value::Number(number(false)),
-            _ => Value::Text(listed(bytes)),
-        }
     }
 
     /// REGEDIT4 writes the bytes of ANSI text, all others those of UTF-16.
@@ -610,14 +599,30 @@ fn digits_at_end(text: &str) -> usize {
     text.bytes().rev().take_while(u8::is_ascii_hexdigit).count()
 }
 
-/// The text of a value of a type: without the NULs at its end, and the strings of a list on lines of their own.
-pub(super) fn strings(text: &str, kind: u32) -> String {
-    let text = text.trim_end_matches('\0');
-    if kind == 7 { text.replace('\0', "\n") } else { text.to_owned() }
+/// A value by the number of its type: texts, lists of texts, numbers, and bytes.
+pub(super) fn typed(kind: u32, bytes: &[u8], text: impl Fn(&[u8]) -> String) -> Value {
+    let number = |reversed: bool| {
+        let fold = |sum: i64, byte: &u8| (sum << 8) | i64::from(*byte);
+        if reversed { bytes.iter().rev().fold(0, fold) } else { bytes.iter().fold(0, fold) }
+    };
+    match (kind, bytes.len()) {
+        (1 | 2 | 7, _) => Value::Text(strings(&text(bytes), kind)),
+        (4, 4) | (11, 8) => Value::Number(number(true)),
+        (5, 4) => Value::Number(number(false)),
+        _ => Value::Text(listed(bytes)),
+    }
+}
+
+/// The text of a value of a type: up to its NUL, and the strings of a list on lines of their own.
+fn strings(text: &str, kind: u32) -> String {
+    if kind == 7 {
+        return text.trim_end_matches('\0').replace('\0', "\n");
+    }
+    text.split('\0').next().unwrap_or_default().to_owned()
 }
 
 /// Bytes that are no text: `0a,0b`.
-pub(super) fn listed(bytes: &[u8]) -> String {
+fn listed(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 3);
     for byte in bytes {
         let separator = if text.is_empty() { "" } else { "," };
