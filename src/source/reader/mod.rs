@@ -11,6 +11,7 @@ mod ini;
 mod listing;
 mod package;
 mod pcmdump;
+mod reg_query;
 mod regf;
 mod registry;
 mod services;
@@ -35,6 +36,7 @@ pub const READERS: &[&dyn Reader] = &[
     &event_log::EventLog,
     &regf::Regf,
     &registry::Registry,
+    &reg_query::RegQuery,
     &package::Package,
     &ini::Ini,
     &pcmdump::PcmDump,

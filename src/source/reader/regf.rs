@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::fact::{Claim, FactKey};
 
-use super::registry::{typed, utf16};
+use super::registry::{SYSTEM, typed, utf16};
 use super::{Confidence, Context, Head, Lines, Output, Reader};
 
 /// See the module.
@@ -405,7 +405,6 @@ impl<'a> Hive<'a> {
 const SEGMENT: usize = 16_344;
 const SEGMENTS: u32 = 4;
 
-const SYSTEM: &str = "hkey_local_machine\\system";
 const USER: &str = "hkey_current_user";
 
 /// Where a hive belongs.

@@ -65,7 +65,7 @@ impl Reader for Registry {
 const MAX_VALUE: usize = 1024 * 1024;
 
 /// A line of this length may have been cut.
-const LONG_LINE: usize = MAX_LINE - 4;
+pub(super) const LONG_LINE: usize = MAX_LINE - 4;
 
 const BLANKS: [char; 2] = [' ', '\t'];
 
@@ -106,7 +106,7 @@ fn is_key_line(line: &str) -> bool {
 }
 
 /// Whether a key begins with a root that regedit knows.
-fn has_root(key: &str) -> bool {
+pub(super) fn has_root(key: &str) -> bool {
     const ROOTS: &[&str] = &[
         "hkey_local_machine",
         "hkey_current_user",
@@ -456,10 +456,10 @@ impl Export {
 const MACHINE: &str = "hkey_local_machine";
 const USER: &str = "hkey_current_user";
 const DEFAULT_USER: &str = "hkey_users\\.default";
-const SYSTEM: &str = "hkey_local_machine\\system";
+pub(super) const SYSTEM: &str = "hkey_local_machine\\system";
 const CURRENT_SET: &str = "hkey_local_machine\\system\\currentcontrolset";
 
-fn is_below(key: &str, branch: &str) -> bool {
+pub(super) fn is_below(key: &str, branch: &str) -> bool {
     key.strip_prefix(branch).is_some_and(|below| below.is_empty() || below.starts_with('\\'))
 }
 
@@ -622,7 +622,7 @@ fn strings(text: &str, kind: u32) -> String {
 }
 
 /// Bytes that are no text: `0a,0b`.
-fn listed(bytes: &[u8]) -> String {
+pub(super) fn listed(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 3);
     for byte in bytes {
         let separator = if text.is_empty() { "" } else { "," };
