@@ -99,6 +99,7 @@ impl Sink for Dump {
         self.add(match claim {
             Claim::Registry(key) => format!("claim registry {key}"),
             Claim::Ini(file) => format!("claim ini {file}"),
+            Claim::Mif(class) => format!("claim mif {class}"),
             Claim::Folder(path) => format!("claim folder {path}"),
             Claim::Table(name) => format!("claim table {name}"),
             Claim::RunningServices => "claim running services".to_owned(),

@@ -9,6 +9,7 @@ mod csv;
 mod event_log;
 mod ini;
 mod listing;
+mod mif;
 mod package;
 mod pcmdump;
 mod reg_query;
@@ -39,6 +40,7 @@ pub const READERS: &[&dyn Reader] = &[
     &reg_query::RegQuery,
     &package::Package,
     &ini::Ini,
+    &mif::Mif,
     &pcmdump::PcmDump,
     &services::Services,
     &listing::Listing,

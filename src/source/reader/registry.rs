@@ -127,14 +127,14 @@ pub(super) fn has_root(key: &str) -> bool {
 }
 
 /// The lines of the file, some of which may be given back.
-struct Source<'a, 'b> {
-    input: &'a mut Lines<'b>,
-    pending: VecDeque<(u64, String)>,
+pub(super) struct Source<'a, 'b> {
+    pub(super) input: &'a mut Lines<'b>,
+    pub(super) pending: VecDeque<(u64, String)>,
 }
 
 impl Source<'_, '_> {
     /// Puts the next line into `text`, and returns its number.
-    fn next(&mut self, text: &mut String) -> Option<u64> {
+    pub(super) fn next(&mut self, text: &mut String) -> Option<u64> {
         if let Some((number, line)) = self.pending.pop_front() {
             *text = line;
             return Some(number);
