@@ -16,6 +16,7 @@ mod reg_query;
 mod regf;
 mod registry;
 mod services;
+mod sitectrl;
 mod text;
 mod trace;
 mod viewer;
@@ -42,6 +43,7 @@ pub const READERS: &[&dyn Reader] = &[
     &ini::Ini,
     &mif::Mif,
     &pcmdump::PcmDump,
+    &sitectrl::SiteControl,
     &services::Services,
     &listing::Listing,
     &csv::Csv,
