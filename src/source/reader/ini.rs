@@ -102,7 +102,7 @@ impl<'a> IniLine<'a> {
             return Self::Comment;
         }
         if let Some(section) = line.strip_prefix('[') {
-            return match section.split_once(']') {
+            return match section.split_once(']').filter(|(name, _)| name.len() <= MAX_NAME) {
                 Some((name, rest)) if rest.trim().is_empty() || rest.trim_start().starts_with(';') => {
                     Self::Section(name.trim())
                 }
@@ -149,6 +149,9 @@ pub(super) struct IniFile {
 
 /// How many names are remembered, to tell what repeats.
 const MAX_NAMES: usize = 4096;
+
+/// A longer name of a section is none.
+const MAX_NAME: usize = 1024;
 
 impl IniFile {
     pub(super) fn new(name: &str) -> Self {
@@ -219,7 +222,7 @@ impl IniFile {
 
     /// Ends the file, and says whether it seems whole. If it ends within a line that is none, something was cut off.
     pub(super) fn end(self, input: &Lines<'_>, out: &mut Output<'_>) -> bool {
-        let whole = !self.broken && !(self.torn && input.is_unended());
+        let whole = !(self.broken || self.torn && input.is_unended());
         if whole {
             for name in self.names {
                 out.claim(Claim::Ini(name));

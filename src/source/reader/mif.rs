@@ -6,6 +6,7 @@
 //! read.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use crate::fact::{Claim, Event, FactKey, Value};
 
@@ -386,6 +387,15 @@ struct Attribute {
 }
 
 impl Attribute {
+    /// How much a row takes of it.
+    fn cost(&self) -> usize {
+        let default = match &self.value {
+            Some(Operand::Text(text) | Operand::Word(text)) => text.len(),
+            _ => 0,
+        };
+        default + 2 * self.name.len() + 64
+    }
+
     /// Whether its values are texts, quotes or not.
     fn is_text(&self) -> bool {
         ["string", "displaystring", "octetstring", "date"].iter().any(|kind| self.kind.starts_with(kind))
@@ -436,12 +446,18 @@ impl Block {
 const MAX_DEPTH: usize = 16;
 const MAX_ATTRIBUTES: usize = 1000;
 const MAX_GROUPS: usize = 2000;
+const MAX_NAME: usize = 512;
+
+/// How much rows may take from the groups that describe them: a row may be short and stand for much.
+const EFFORT: usize = 1024 * 1024 * 1024;
 
 #[derive(Default)]
 struct Component {
     open: Vec<Block>,
     /// The groups whose rows a table may hold, by class.
-    templates: BTreeMap<String, Group>,
+    templates: BTreeMap<String, Rc<Group>>,
+    /// What rows have taken so far.
+    spent: usize,
     enums: BTreeMap<String, BTreeMap<String, String>>,
     /// All classes so far, and those of which a value is open.
     classes: BTreeSet<String>,
@@ -549,6 +565,11 @@ impl Component {
             return true;
         }
         let operand = if name == "key" { Operand::Asked } else { operand(name == "value", tokens, out) };
+        if let (Operand::Text(text) | Operand::Word(text), "name" | "class") = (&operand, name)
+            && text.len() > MAX_NAME
+        {
+            return false;
+        }
         match (self.open.last_mut(), name) {
             (Some(Block::Group(group) | Block::Table(group)), "name") => group.name = operand.text(),
             (Some(Block::Group(group) | Block::Table(group)), "class") => group.class = operand.text(),
@@ -568,10 +589,10 @@ impl Component {
         let template = group.keyed && group.id.is_none();
         let values: Vec<Option<Operand>> = group.attributes.iter().map(|attribute| attribute.value.clone()).collect();
         if !template {
-            self.instance(&group, &group.class(), group.line, &values, out);
+            self.instance(&group, &group.class(), None, &values, out);
         }
         if self.templates.len() < MAX_GROUPS {
-            self.templates.entry(group.class()).or_insert(group);
+            self.templates.entry(group.class()).or_insert_with(|| Rc::new(group));
         } else {
             self.broken = true;
         }
@@ -614,6 +635,12 @@ impl Component {
             out.warn(line, || format!("a row of `{class}`, which no group describes; it is left out"));
             return true;
         };
+        self.spent = template.attributes.iter().map(Attribute::cost).fold(self.spent, usize::saturating_add);
+        if self.spent > EFFORT {
+            self.broken = true;
+            out.warn(line, || "the rows of this file stand for too much; this row is left out".to_owned());
+            return true;
+        }
         // A comma may follow the last value.
         if cells.len() == template.attributes.len() + 1 && cells.last() == Some(&None) {
             cells.pop();
@@ -626,17 +653,22 @@ impl Component {
         cells.resize(template.attributes.len(), None);
         let defaults = template.attributes.iter().map(|attribute| attribute.value.clone());
         let values: Vec<_> = cells.into_iter().zip(defaults).map(|(cell, default)| cell.or(default)).collect();
-        let row =
-            Group { name: if table.name.is_empty() { template.name.clone() } else { table.name.clone() }, ..template };
-        let lined =
-            Group { attributes: row.attributes.iter().map(|a| Attribute { line, ..a.clone() }).collect(), ..row };
-        self.instance(&lined, &class, line, &values, out);
+        let name = if table.name.is_empty() { template.name.clone() } else { table.name.clone() };
+        self.instance(&template, &class, Some((line, &name)), &values, out);
         true
     }
 
-    /// The facts and the event of one group or one row.
-    fn instance(&mut self, group: &Group, class: &str, line: u64, values: &[Option<Operand>], out: &mut Output<'_>) {
-        let mut text = format!("{}:", group.name);
+    /// The facts and the event of one group, or of one row with its line and the name of its table.
+    fn instance(
+        &mut self,
+        group: &Group,
+        class: &str,
+        row: Option<(u64, &str)>,
+        values: &[Option<Operand>],
+        out: &mut Output<'_>,
+    ) {
+        let (line, name) = row.unwrap_or((group.line, &group.name));
+        let mut text = format!("{name}:");
         let mut columns = Vec::new();
         for (attribute, operand) in group.attributes.iter().zip(values) {
             let Some(operand) = operand else { continue };
@@ -649,9 +681,9 @@ impl Component {
             text.push_str(&format!("\n{} = {shown}{label}", attribute.name));
             columns.push((attribute.name.to_lowercase().replace(' ', "_"), shown));
             let key = FactKey::Mif { class: class.to_owned(), attribute: attribute.name.to_lowercase() };
-            out.fact(attribute.line, key, value);
+            out.fact(row.map_or(attribute.line, |(line, _)| line), key, value);
         }
-        let mut fields = vec![("class", class), ("group", group.name.as_str())];
+        let mut fields = vec![("class", class), ("group", name)];
         fields.extend(columns.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         out.event(&Event { table: Some(TABLE), fields: &fields, ..Event::plain(out.at(line), &text) });
         if self.classes.len() < MAX_GROUPS {
@@ -856,6 +888,28 @@ mod tests {
         assert!(dump.is_empty(), "{dump:?}");
         let (_, dump) = read("a.mif", b"START COMPONENT\nSTART GROUP NAME = \"G\"\nEND GROUP\n");
         assert_eq!(dump, ["2 mif{class=g group=G}: G:"]);
+    }
+
+    #[test]
+    fn short_rows_cannot_stand_for_ever_so_much() {
+        let text = format!(
+            "START COMPONENT\nSTART GROUP NAME = \"G\" KEY = 1\nSTART ATTRIBUTE NAME = \"a\" VALUE = \"{}\" END ATTRIBUTE\n\
+             END GROUP\nSTART TABLE NAME = \"T\" CLASS = \"G\"\n{}END TABLE\nEND COMPONENT\n",
+            "x".repeat(60_000),
+            "{}".repeat(40) + "\n",
+        );
+        let mut component = super::Component { spent: super::EFFORT - 10 * 60_100, ..super::Component::default() };
+        let mut source = text.as_bytes();
+        let mut sink = crate::source::testing::Dump::default();
+        let encoding = crate::source::encoding::Encoding::detect(b"x", None).0;
+        let mut lines = super::Lines::new(&mut source, encoding);
+        let mut out = super::Output::new(crate::fact::MemberId(0), None, &mut sink);
+        let mut tokens = super::Tokens::new(&mut lines);
+        while let Some(token) = tokens.next(&mut out) {
+            component.token(token, &mut tokens, &mut out);
+        }
+        component.end(&mut out);
+        assert_eq!(sink.into_lines().filter(|line| line.contains(" mif g a = ")).count(), 10);
     }
 
     #[test]

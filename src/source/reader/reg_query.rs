@@ -5,7 +5,7 @@
 
 use crate::fact::{Claim, FactKey, Value, registry_key, registry_key_exact};
 
-use super::registry::{LONG_LINE, SYSTEM, has_root, is_below, listed};
+use super::registry::{LONG_LINE, MAX_KEY, SYSTEM, has_root, is_below, listed};
 use super::{Confidence, Context, Head, Line, Lines, Output, Reader};
 
 /// See the module.
@@ -62,7 +62,7 @@ fn key_line(line: &str) -> Option<&str> {
         None => line,
     };
     let own = key.strip_prefix("\\\\").map_or(key, |remote| remote.split_once('\\').map_or("", |(_, key)| key));
-    (has_root(own) && !key.contains('\t')).then_some(key)
+    (has_root(own) && key.len() <= MAX_KEY && !key.contains('\t')).then_some(key)
 }
 
 /// `    Name    REG_SZ    data`

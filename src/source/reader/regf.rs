@@ -341,7 +341,7 @@ impl<'a> Hive<'a> {
         let Ok(index) = usize::try_from(offset / 8) else { return false };
         let (word, bit) = (index / 64, 1_u64 << (index % 64));
         match self.visited.get_mut(word) {
-            Some(bits) if offset % 8 == 0 && *bits & bit == 0 => {
+            Some(bits) if offset.is_multiple_of(8) && *bits & bit == 0 => {
                 *bits |= bit;
                 true
             }
@@ -459,16 +459,16 @@ mod tests {
         fn cell(&mut self, content: &[u8]) -> u32 {
             let at = self.0.len();
             let size = (content.len() + 4).next_multiple_of(8);
-            self.0.extend_from_slice(&(-i32::try_from(size).unwrap()).to_le_bytes());
+            self.0.extend_from_slice(&(-i32::try_from(size).expect("a small number")).to_le_bytes());
             self.0.extend_from_slice(content);
             self.0.resize(at + size, 0);
-            u32::try_from(at - BASE).unwrap()
+            u32::try_from(at - BASE).expect("a small number")
         }
 
         fn list(&mut self, mark: &[u8], cells: &[u32]) -> u32 {
             let mut content = mark.to_vec();
             if !mark.is_empty() {
-                content.extend_from_slice(&u16::try_from(cells.len()).unwrap().to_le_bytes());
+                content.extend_from_slice(&u16::try_from(cells.len()).expect("a small number").to_le_bytes());
             }
             for cell in cells {
                 content.extend_from_slice(&cell.to_le_bytes());
@@ -490,9 +490,9 @@ mod tests {
             key[2] = if wide { 0 } else { 0x20 };
             key[20] = u8::from(subkeys != u32::MAX);
             key[28..32].copy_from_slice(&subkeys.to_le_bytes());
-            key[36] = u8::try_from(values.len()).unwrap();
+            key[36] = u8::try_from(values.len()).expect("a small number");
             key[40..44].copy_from_slice(&list.to_le_bytes());
-            key[72..74].copy_from_slice(&u16::try_from(name.len()).unwrap().to_le_bytes());
+            key[72..74].copy_from_slice(&u16::try_from(name.len()).expect("a small number").to_le_bytes());
             key.extend_from_slice(&name);
             self.cell(&key)
         }
@@ -505,7 +505,7 @@ mod tests {
         fn value_at(&mut self, name: &str, kind: u8, length: u32, data: u32) -> u32 {
             let mut value = vec![0; 20];
             value[..2].copy_from_slice(b"vk");
-            value[2] = u8::try_from(name.len()).unwrap();
+            value[2] = u8::try_from(name.len()).expect("a small number");
             value[4..8].copy_from_slice(&length.to_le_bytes());
             value[8..12].copy_from_slice(&data.to_le_bytes());
             value[12] = kind;
@@ -515,7 +515,7 @@ mod tests {
         }
 
         fn value(&mut self, name: &str, kind: u8, data: &[u8]) -> u32 {
-            let length = u32::try_from(data.len()).unwrap();
+            let length = u32::try_from(data.len()).expect("a small number");
             if data.len() <= 4 {
                 let mut small = [0; 4];
                 small[..data.len()].copy_from_slice(data);
@@ -532,7 +532,7 @@ mod tests {
 
         fn end(mut self, root: u32) -> Vec<u8> {
             self.0.resize(self.0.len().next_multiple_of(4096), 0);
-            let cells = u32::try_from(self.0.len() - BASE).unwrap();
+            let cells = u32::try_from(self.0.len() - BASE).expect("a small number");
             self.0[..4].copy_from_slice(b"regf");
             for (at, number) in [(4, 7), (8, 7), (20, 1), (24, 5), (32, 1), (36, root), (40, cells)] {
                 self.0[at..at + 4].copy_from_slice(&u32::to_le_bytes(number));
@@ -593,7 +593,7 @@ mod tests {
     #[test]
     fn the_sample_is_the_hive_of_this_test() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/readers/regf/SYSTEM");
-        assert_eq!(std::fs::read(path).unwrap(), system());
+        assert_eq!(std::fs::read(path).expect("the sample"), system());
     }
 
     #[test]
@@ -665,7 +665,7 @@ mod tests {
     fn a_damaged_hive_neither_loops_nor_claims() {
         // A key below itself, a key in two places, and a value that is none.
         let bytes = software(|hive| {
-            let itself = u32::try_from(hive.0.len() - BASE).unwrap() + 16 + 8;
+            let itself = u32::try_from(hive.0.len() - BASE).expect("a small number") + 16 + 8;
             let list = hive.list(b"li", &[itself]);
             assert_eq!(list + 16, itself - 8);
             let own = hive.key_with("Loop", list, &[]);
@@ -686,7 +686,7 @@ mod tests {
         let mut cut = system();
         cut.pop();
         let mut deleted = system();
-        let at = deleted.windows(8).position(|bytes| bytes == b"Services").unwrap() - 76;
+        let at = deleted.windows(8).position(|bytes| bytes == b"Services").expect("the key") - 76;
         deleted[at] = b'x';
         for bytes in [dirty, cut, deleted] {
             let dump = kept(&bytes, "system");

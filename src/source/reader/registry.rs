@@ -64,6 +64,9 @@ impl Reader for Registry {
 /// The longest value that is read; no string of interest comes near.
 const MAX_VALUE: usize = 1024 * 1024;
 
+/// No key has a longer path.
+pub(super) const MAX_KEY: usize = 4096;
+
 /// A line of this length may have been cut.
 pub(super) const LONG_LINE: usize = MAX_LINE - 4;
 
@@ -262,7 +265,7 @@ impl Export {
     fn header(&mut self, line: Line<'_>, text: &str, out: &mut Output<'_>) {
         self.key = None;
         self.torn = true;
-        let Some((name, deleted)) = self.key_name(text) else {
+        let Some((name, deleted)) = self.key_name(text).filter(|(name, _)| name.len() <= MAX_KEY) else {
             self.spoiled = true;
             return out.odd_line(line, "a key of a known root");
         };
@@ -641,7 +644,7 @@ pub(super) fn utf16(bytes: &[u8]) -> String {
 fn looks_wide(bytes: &[u8]) -> Option<bool> {
     let high = bytes.iter().skip(1).step_by(2).filter(|byte| **byte == 0).count();
     let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    if bytes.len() % 2 == 0 && high * 2 > bytes.len() / 2 {
+    if bytes.len().is_multiple_of(2) && high * 2 > bytes.len() / 2 {
         Some(true)
     } else {
         bytes[..end].iter().all(|byte| matches!(byte, b' '..=b'~')).then_some(false)

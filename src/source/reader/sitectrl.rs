@@ -73,7 +73,7 @@ fn block(line: &str) -> Option<(bool, &str, &str)> {
     let end = rest.find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')).unwrap_or(rest.len());
     let (name, rest) = rest.split_at(end);
     let fits = rest.trim().is_empty() || rest.trim_start().starts_with('<');
-    (!name.is_empty() && fits).then_some((begins, name, rest))
+    (!name.is_empty() && name.len() <= MAX_NAME && fits).then_some((begins, name, rest))
 }
 
 /// A word and the values after it: `TARGET_PLATFORM <ALL>`, or values alone.
@@ -105,6 +105,9 @@ fn is_open(line: &str) -> bool {
 /// No block is nested deeper, and no value is wrapped over more text.
 const MAX_DEPTH: usize = 32;
 const MAX_WRAPPED: usize = 1024;
+
+/// The names of blocks and of what they describe are short.
+const MAX_NAME: usize = 200;
 
 struct Block {
     name: String,
@@ -223,7 +226,7 @@ impl SiteFile {
             let Some(block) = self.open.last_mut() else {
                 return self.odd(Line { number: line, text: value }, out);
             };
-            if block.values == 0 && value.chars().any(char::is_alphabetic) {
+            if block.values == 0 && value.len() <= MAX_NAME && value.chars().any(char::is_alphabetic) {
                 block.label = value.to_lowercase();
             }
             block.values += 1;
