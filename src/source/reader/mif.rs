@@ -1,4 +1,4 @@
-//! Management Information Format (MIF): what inventory and status reports are written in (Q166833, Q160776, Q192497).
+//! Management Information Format (MIF): what inventory and status reports are written in (Q166833, Q186415, Q199229, Q192497).
 //!
 //! A component holds groups, and a group holds attributes; a table holds rows of the attributes of a group. Blocks begin
 //! with `START` and end with `END`; letters have no case, and where a line ends does not matter. Texts stand in quotes:
@@ -55,7 +55,8 @@ impl Reader for Mif {
             starts += usize::from(block);
             hits += usize::from(block || is_statement(line) || line.starts_with("//") || line.starts_with('{'));
         }
-        if starts < 2 { Confidence::NO } else { Confidence::share(hits, lines) }
+        // An article or a mail may quote a few lines of one.
+        if starts < 2 || hits * 2 <= lines { Confidence::NO } else { Confidence::share(hits, lines) }
     }
 
     fn read(&self, input: &mut Lines<'_>, _: &Context<'_>, out: &mut Output<'_>) {

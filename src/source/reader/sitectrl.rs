@@ -43,7 +43,8 @@ impl Reader for SiteControl {
             let parts = parts(line).is_some_and(|(_, parts)| !parts.is_empty());
             hits += usize::from(block || blocks > 0 && parts);
         }
-        if blocks == 0 || hits <= blocks { Confidence::NO } else { Confidence::share(hits, lines) }
+        let quoted = hits * 2 <= lines;
+        if blocks == 0 || hits <= blocks || quoted { Confidence::NO } else { Confidence::share(hits, lines) }
     }
 
     fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
