@@ -153,6 +153,7 @@ fn add(evidence: &mut HostEvidence, part: Part<'_>, stream: u32, base: u64) {
         match claim {
             Claim::Registry(branch) => drop(evidence.coverage.registry.insert(branch)),
             Claim::Ini(file) => drop(evidence.coverage.ini.insert(file)),
+            Claim::Mif(class) => drop(evidence.coverage.mif.insert(class)),
             Claim::Folder(folder) => drop(evidence.coverage.folders.insert(folder)),
             Claim::RunningServices => evidence.coverage.running_services = true,
             Claim::Table(_) => {}

@@ -83,6 +83,7 @@ impl Sink for Dump {
         let key = match &fact.key {
             FactKey::Registry { key, name } => format!("registry {key} {name}"),
             FactKey::Ini { file, section, key } => format!("ini {file} [{section}] {key}"),
+            FactKey::Mif { class, attribute } => format!("mif {class} {attribute}"),
             FactKey::Service { name, attr } => format!("service {name} {attr:?}"),
             FactKey::File { path, attr } => format!("file {path} {attr:?}"),
         };
@@ -99,6 +100,7 @@ impl Sink for Dump {
         self.add(match claim {
             Claim::Registry(key) => format!("claim registry {key}"),
             Claim::Ini(file) => format!("claim ini {file}"),
+            Claim::Mif(class) => format!("claim mif {class}"),
             Claim::Folder(path) => format!("claim folder {path}"),
             Claim::Table(name) => format!("claim table {name}"),
             Claim::RunningServices => "claim running services".to_owned(),

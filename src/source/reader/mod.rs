@@ -18,13 +18,17 @@ mod hotfixes;
 mod ini;
 mod inventory;
 mod listing;
+mod mif;
 mod package;
 mod pcmdump;
 mod program;
 mod records;
+mod reg_query;
+mod regf;
 mod registry;
 mod services;
 mod setup_log;
+mod sitectrl;
 mod smsprov;
 mod sql_errorlog;
 mod stamped;
@@ -59,11 +63,15 @@ pub const READERS: &[&dyn Reader] = &[
     &evtx::Evtx,
     &event_xml::EventXml,
     &event_log::EventLog,
+    &regf::Regf,
     &registry::Registry,
+    &reg_query::RegQuery,
     &package::Package,
     &ini::Ini,
+    &mif::Mif,
     &pcmdump::PcmDump,
     &program::Program,
+    &sitectrl::SiteControl,
     &services::Services,
     &listing::Listing,
     &file_versions::FileVersions,
