@@ -27,16 +27,22 @@ pub use time::{DateOrder, DatesRead, zone};
 #[cfg(test)]
 mod testing;
 
-/// `docs/evidence.md`: every reader with what it yields.
+/// `docs/evidence.md`: every reader with what it takes and what it yields.
 #[must_use]
 pub fn reference() -> String {
     let mut page = String::from(
-        "# Evidence\n\nWhat servpack reads. A source is recognised by its content first and its name second, in any folder, letter case,\n\
-         line ending and encoding. This page is generated.\n",
+        "# Evidence\n\nThe files that servpack reads. A file is recognised by its content first and its name second, in any folder, letter\n\
+         case, line ending and encoding; the reader that is surest of it reads it. What a reader does not understand it\n\
+         reports and passes on as plain lines, so that no text is lost. [bundles.md](bundles.md) says the rest: archives,\n\
+         encodings, times, and input that is broken. This page is generated.\n\n| reader | what it reads |\n| --- | --- |\n",
     );
     for reader in READERS {
-        let name = reader.name();
-        page.push_str(&format!("\n## {name}\n\n{}\n\n{}\n", reader.help(), reader.facts_and_events()));
+        page.push_str(&format!("| [{0}](#{0}) | {1} |\n", reader.name(), reader.help().replace('|', "\\|")));
+    }
+    for reader in READERS {
+        let (name, help) = (reader.name(), reader.help());
+        let (known, yields) = (reader.known_by(), reader.facts_and_events());
+        page.push_str(&format!("\n## {name}\n\n{help}\n\n- **Known by:** {known}\n- **Gives:** {yields}\n"));
     }
     page
 }

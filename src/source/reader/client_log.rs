@@ -20,6 +20,10 @@ impl Reader for ClientLog {
         "Logs of client programs such as Pcmwin.log and Smsrun.log: `[date time] program ==> text`."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The share of its lines in this form, at least one of them with a program and an arrow."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event a record, with program, time and text. Indented lines belong to the record above them."
     }

@@ -20,6 +20,10 @@ impl Reader for CmTrace {
         "Logs of Configuration Manager and of scripts for CMTrace: `<![LOG[text]LOG]!><time=… date=… component=…>`."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The marks `<![LOG[` and `]LOG]!>` around the share of its lines that they cover."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event a record, with time, component, thread and text, and the fields type (1 information, 2 warning, 3 error), \
          context and file as far as they are stated. A record may span lines. The time is the local one that is written; the \

@@ -17,6 +17,10 @@ impl Reader for CrashLog {
         "Crash.log of the SMS services: the exception of a thread as `Name = value` lines, and stack traces."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The headings of an exception, or two of the lines that name a service, a thread and an exception."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event an exception, with its time, its lines as text, and as fields what they state: service, thread-name, \
          executable, process, thread-id, address, exception, description. One event a stack trace, with time, thread and text."

@@ -16,6 +16,10 @@ impl Reader for Csv {
         "Tables with a header line of column names, parted by commas, semicolons, tabs or bars (RFC 4180)."
     }
 
+    fn known_by(&self) -> &'static str {
+        "A first line of column names, and rows of as many values."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event of table `csv` a row, with the columns of the header, in lower case, as fields: a blank in a name \
          is `_`, the second column of one name is `name-2`, and a column without a name is `column-3`. The product's \

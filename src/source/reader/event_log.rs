@@ -26,6 +26,10 @@ impl Reader for EventLog {
          output; comma or tab exports of Event Viewer and PowerShell."
     }
 
+    fn known_by(&self) -> &'static str {
+        "A heading of such an export, or the share of its lines that belong to entries with an event id."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event of table `event` an entry: id, source, computer, user, type (in the words of an English Event Viewer), category, \
          channel, record as far as they are stated, the time, and the description as text. Other properties that PowerShell lists \

@@ -25,6 +25,10 @@ impl Reader for EventXml {
         "Event logs as XML: saved by Event Viewer, or printed by `wevtutil /f:xml`, also with the rendered texts."
     }
 
+    fn known_by(&self) -> &'static str {
+        "An `<Event` with the namespace of Windows events."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "The same events as of `evtx`. If the XML has the rendered message, that is the text. The line is the one on which the \
          `<Event>` begins."

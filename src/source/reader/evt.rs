@@ -24,6 +24,10 @@ impl Reader for Evt {
         "The binary event log of Windows NT 4.0 to 2003 (`.evt`), also one that was copied while it was open."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The header `LfLe` at its fifth byte; with a damaged header, the name and a record."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event of table `event` a record, the oldest first: id, source, computer, user (as SID), type, category (its number), \
          record (its number), utc, s1 to s9 (the insertion strings), binary (its data in hex). The text is the insertion strings, \

@@ -22,6 +22,10 @@ impl Reader for ExtendedLog {
         "Logs in the W3C extended form, such as those of IIS: a line `#Fields: …` names the columns."
     }
 
+    fn known_by(&self) -> &'static str {
+        "A line that begins with `#Fields:`."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event of table `w3c` a row, with its columns, in lower case, as fields (a `-` is left out) and the whole row as \
          text. These logs are in UTC: their rows have a time only if the manifest states the host's `timezone`, \

@@ -24,6 +24,10 @@ impl Reader for FileVersions {
         "Lists of file versions: the output of `filever`, `wmic datafile` and PowerShell's `VersionInfo`."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The share of its lines that are rows of such a list."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "Facts of files: version, size and modified (midnight, if the list has no time), by the path without drive, \
          or by the name alone where the list has no more. The lists prove no absence."

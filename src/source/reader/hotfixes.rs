@@ -21,6 +21,10 @@ impl Reader for Hotfixes {
         "Lists of installed hotfixes: the output of `wmic qfe`, `Get-HotFix`, `qfecheck` and `hotfix /l`."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The columns or keys of such a list."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "For each hotfix the registry value `Installed` = 1 of the key \
          `HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\HotFix\\Q147222`, with the number as it is printed. \

@@ -23,6 +23,10 @@ impl Reader for Ini {
         "INI files such as SMS.INI: sections in brackets, and `key=value` lines."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The share of its lines that are sections, entries and comments; the extension counts a little."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One fact an entry, addressed by file name, section and key; entries before all sections have an empty section. Of \
          equal keys the first one counts; the others are facts after it, and also lines of text. A section that comes \

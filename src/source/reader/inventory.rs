@@ -22,6 +22,10 @@ impl Reader for Inventory {
         "Reports on a machine: the output of `winmsd`, `msinfo32 /report`, `srvinfo` and `ver`."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The title of such a report with the line below it."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "The registry values that they show: CurrentVersion, CurrentBuildNumber and CSDVersion of \
          `HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion`, and those of `Session Manager\\Environment`. Facts \

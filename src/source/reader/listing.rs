@@ -24,6 +24,10 @@ impl Reader for Listing {
         "Folder listings: the output of `dir`, `dir /s` and `dir /x` in any language, and of PowerShell."
     }
 
+    fn known_by(&self) -> &'static str {
+        "A line that names a folder, and the share of its lines that are entries and counts."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "Facts of files, by their path without drive: size and modified (midnight, if the listing has no time). A \
          folder whose listing ends with a count of its files, and holds that many, proves which files it lacks, if it \

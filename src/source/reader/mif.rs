@@ -28,6 +28,10 @@ impl Reader for Mif {
         "MIF files as text: status reports of packages, inventories, IDMIF and NOIDMIF files."
     }
 
+    fn known_by(&self) -> &'static str {
+        "`START COMPONENT` at its beginning, or blocks and statements on more than half of its lines."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One fact an attribute with a value, addressed by the class of its group (the name of a group without a class) and \
          its own name; a class may come more than once, as a group or as the row of a table. Numbers are numbers, also \

@@ -91,6 +91,9 @@ pub trait Reader: Sync {
     /// What it reads, in a sentence.
     fn help(&self) -> &'static str;
 
+    /// By what a file shows that it is of this format, in a sentence.
+    fn known_by(&self) -> &'static str;
+
     /// What a rule can ask of it: its events with their fields, its facts, and what their absence proves.
     fn facts_and_events(&self) -> &'static str;
 
@@ -428,6 +431,7 @@ mod tests {
             let name = reader.name();
             assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{name}");
             assert!(reader.help().ends_with('.'), "{name}");
+            assert!(reader.known_by().ends_with('.'), "{name}");
             assert!(reader.facts_and_events().ends_with('.'), "{name}");
         }
     }

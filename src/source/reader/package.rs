@@ -20,6 +20,10 @@ impl Reader for Package {
         "Package definition files (PDF), with a `[PDF]` or `[Package Definition]` section."
     }
 
+    fn known_by(&self) -> &'static str {
+        "A section `[PDF]` or `[Package Definition]` in an INI file."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "The facts of an INI file, and one event of table `package` for each section with a command line: file, product, \
          version, section, command, name, systemtask (`FALSE` if not stated), userinput (`TRUE` if not stated)."

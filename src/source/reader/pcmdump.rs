@@ -51,6 +51,10 @@ impl Reader for PcmDump {
         "PCMDUMP output: the instructions that a logon server holds for a client, as text."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The share of its lines that are fields of such a dump, `RequestID` among them."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event of table `instruction` a record: siteid, requestid, packageid, jobid, command, mandatory (1 or 0), \
          expires, expiring (1 or 0), display, due, package, name. The dates `expires`, `display` and `due` are written as \

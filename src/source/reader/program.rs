@@ -22,6 +22,10 @@ impl Reader for Program {
         "Programs and libraries of DOS and Windows themselves (MZ, NE, LE, PE), also compressed (SZDD)."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The signatures `MZ`, `SZDD` and `KWAJ` at its beginning."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "Facts of the file, by its path in the bundle: size, version (the file version of its version resource), and \
          linked, which is when the linker wrote it, in UTC. Of a compressed file the size is its own, and the rest \

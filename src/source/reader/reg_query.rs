@@ -20,6 +20,10 @@ impl Reader for RegQuery {
         "What `reg query` prints, of Windows XP and later and of the resource kits."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The share of its lines that are key names and typed values."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One fact a value, as in a registry export. A listing of a key with all below it (`/s`) proves which keys and \
          values are not there, if it is whole: every key comes once and in order, the keys below have their values, \

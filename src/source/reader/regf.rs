@@ -24,6 +24,10 @@ impl Reader for Regf {
         "Registry hives as files: SYSTEM, SOFTWARE, SAM, SECURITY, DEFAULT, NTUSER.DAT and UsrClass.dat of Windows NT and later."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The signature `regf` (or `CREG`, which is told and not read) at its beginning."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One fact a value, as in a registry export, on line 0. Which key the hive stands for is told by the keys in it and \
          by its name; NTUSER.DAT is `HKEY_CURRENT_USER`. The control set that `Select` names is `CurrentControlSet`, \

@@ -27,6 +27,10 @@ impl Reader for Registry {
          files of Wine."
     }
 
+    fn known_by(&self) -> &'static str {
+        "Its first line, which names the format; a file of keys and values without that line is told and not believed."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One fact a value: strings as text, dword and qword as numbers, hex(2) and hex(7) decoded (the strings of a \
          multi-string on lines of their own), other binary values as `0a,0b`. `\"name\"=-` is a deleted value. An exported \

@@ -21,6 +21,10 @@ impl Reader for Services {
          `tasklist /svc` and `Get-Service`."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The heading of `net start` or the fields of `sc` with indented lines below them, or the columns of a table."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "Facts of services, by their name: state, start, image, account. `net start` lists display names: its facts \
          stand under those, and a list that reaches its closing message proves that a service is stopped whose display \

@@ -20,6 +20,10 @@ impl Reader for SetupLog {
         "The log of SMS Setup: `<month-day-year time> text`, or the same without brackets."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The share of its lines that begin with a date in angle brackets; without brackets only in a file with `setup` in its name."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event a record, with time and text. Indented lines belong to the record above them; a line `SMS SETUP Log > …` \
          is a record without a time. The form without brackets counts only in a file with `setup` in its name."

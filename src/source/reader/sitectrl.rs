@@ -20,6 +20,10 @@ impl Reader for SiteControl {
         "Site control files of SMS (SITECTRL.CT0, *.CT1, *.CT2)."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The line `SITE CONTROL FILE […]`, or blocks `BEGIN_…` with lines of values in angle brackets."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "The facts of an INI file, asked with `ini`. The section is the path of the block, in lower case: the words after \
          `BEGIN_`, with `\\` between blocks; a block that begins with a name has that after a blank, as in \

@@ -20,6 +20,10 @@ impl Reader for Smsprov {
         "Smsprov.log of the SMS Provider: `[thread][weekday date time]:text`, and error blocks between lines of `*`."
     }
 
+    fn known_by(&self) -> &'static str {
+        "Lines that begin with thread and time in brackets, or that name a source file and a line, and the share of what follows them."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event a record, with time, thread and text; an error block belongs to the record above it, or is an event \
          without a time. The source file of a block and its line are in the text."

@@ -18,6 +18,10 @@ impl Reader for SqlErrorLog {
         "The ERRORLOG of SQL Server: `year-month-day time source text`."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The share of its lines that begin with date, time and the name of a source such as `spid7` or `kernel`."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event a record, with time and text; the source is the thread if it is a process such as `spid7`, else the \
          component, such as `kernel` or `Logon`. `Error: 1105, Severity: 17, State: 2` gives the fields error, severity and \

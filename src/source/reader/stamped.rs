@@ -25,6 +25,10 @@ impl Reader for Stamped {
         "Any other log whose lines begin with a date and time: ISO 8601, syslog, the common log of web servers and the like."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The share of its lines that begin with a stamp; every reader that knows more of a file is surer."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event a record, with its time and the rest of the line as text; indented lines belong to the record above them, \
          and so do all lines below a stamp that has a line of its own. \

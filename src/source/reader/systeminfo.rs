@@ -21,6 +21,10 @@ impl Reader for SystemInfo {
         "The output of `systeminfo` in any language, as a list and as CSV."
     }
 
+    fn known_by(&self) -> &'static str {
+        "A value such as `4.0.1381 Service Pack 6 Build 1381` together with `X86-based PC`, which are not translated."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "The registry values that it shows: CurrentVersion (from version 10 on CurrentMajorVersionNumber and \
          CurrentMinorVersionNumber), CurrentBuildNumber and CSDVersion of `HKLM\\SOFTWARE\\Microsoft\\Windows \

@@ -20,6 +20,10 @@ impl Reader for Text {
         "Any other text: saved console output, notes, bare logs, marker files."
     }
 
+    fn known_by(&self) -> &'static str {
+        "Everything else that is text."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event a line, which can also be matched together with the line before it. A status \
          message (`STATMSG: ID=…`) is one event, with its parts as fields. A file of up to 4 KiB is also a fact: the content \

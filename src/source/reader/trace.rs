@@ -25,6 +25,10 @@ impl Reader for Trace {
         "Trace logs of SMS 1.x and 2.0 components: each record ends with `$$<COMPONENT><time><thread=…>`."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The share of its lines that end with such a trailer, also a damaged or wrapped one."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event a record, with component, time, thread (as written) and text. `~` is a line break; a record may span \
          lines, and two threads may have written into one line. A status message (`STATMSG: ID=…`) has its parts as fields \

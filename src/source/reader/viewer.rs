@@ -22,6 +22,10 @@ impl Reader for Viewer {
          on lines of their own."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The share of its lines that have a component, a date with a time, and a thread in these columns."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event a record, with text, time, and component and thread as far as the copy has them. The order of day and \
          month comes from the manifest, else from the dates. Where blanks part the columns, the lines between two records \

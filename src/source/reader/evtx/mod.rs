@@ -22,6 +22,10 @@ impl Reader for Evtx {
         "The binary event log of Windows Vista and later (`.evtx`), also one that was copied while it was open."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The signature `ElfFile` at its beginning, or `ElfChnk` where a chunk begins."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event of table `event` a record, the oldest first: id, source, computer, user (as SID), type, category (its number), \
          channel, record (its number), utc; what has a name in the event's data under that name, in lower case and with `_` for \
