@@ -92,7 +92,11 @@ impl<'a> Row<'a> {
         let mut end = trimmed.len();
         // The date is among the last words: time, half of the day and thread may follow it.
         for _ in 0..6 {
-            let start = trimmed[..end].rfind(char::is_whitespace)? + 1;
+            // The blank may be one of several bytes.
+            let start = trimmed[..end].trim_end_matches(|c: char| !c.is_whitespace()).len();
+            if start == 0 {
+                return None;
+            }
             if leading_date(&trimmed[start..end]).is_some_and(|(_, rest)| rest.is_empty()) {
                 let (_, rest) = leading_date(&trimmed[start..])?;
                 let (_, after) = clock(rest.trim_start())?;
@@ -167,5 +171,12 @@ mod tests {
              1 2000-04-29T23:51:03 SMS_SQL_MONITOR: ERROR: no connection
              2 2000-04-29T23:51:04 SMS_SQL_MONITOR thread=6E: b",
         );
+    }
+
+    #[test]
+    fn a_no_break_blank_is_a_blank() {
+        let (reader, _) =
+            crate::source::testing::read("a.txt", "Ces services Windows sont démarrés\u{a0}:\n".as_bytes());
+        assert_eq!(reader, Some("text"));
     }
 }
