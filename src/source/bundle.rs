@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -385,7 +386,9 @@ impl<'a> Listing<'a> {
                 return self.problem(problem(prefix, what, Severity::Error));
             }
         };
-        entries.sort_by_key(|entry| std::cmp::Reverse(entry.file_name()));
+        // The manifest first: whatever a limit cuts, it is needed.
+        let is_manifest = |entry: &fs::DirEntry| entry.file_name().to_str().is_some_and(layout::is_manifest);
+        entries.sort_by_cached_key(|entry| (is_manifest(entry), std::cmp::Reverse(entry.file_name())));
         for entry in entries {
             let name = os_text(&entry.file_name());
             if let Some(odd) = path::oddity(&name) {
@@ -592,6 +595,20 @@ struct Reading<'a, S> {
     results: &'a [Mutex<Option<(S, ReadReport)>>],
 }
 
+impl<S: Sink> Reading<'_, S> {
+    /// A reader with a defect loses its own file and no other. Where defects are searched for, it stops everything.
+    fn read(&self, member: &Member, content: &mut dyn Read) -> (S, ReadReport) {
+        let mut read = || self.bundle.read_member(member, content, self.new_sink);
+        if cfg!(debug_assertions) {
+            return read();
+        }
+        catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+            let lost = io::Error::other("a defect of servpack stopped the reading, please report it");
+            self.bundle.read_member(member, &mut Gone(Some(Err(lost))), self.new_sink)
+        })
+    }
+}
+
 impl<S: Sink> Visitor for Reading<'_, S> {
     fn file(&mut self, path: &str, _: Option<u64>, content: &mut dyn Read) -> bool {
         let Some(id) = self.unit.members.get(self.at) else { return false };
@@ -601,7 +618,7 @@ impl<S: Sink> Visitor for Reading<'_, S> {
             return false;
         }
         self.at += 1;
-        let read = self.bundle.read_member(member, content, self.new_sink);
+        let read = self.read(member, content);
         if let Ok(mut result) = self.results[id.0 as usize].lock() {
             *result = Some(read);
         }

@@ -321,6 +321,8 @@ pub(super) fn wrapper<'a>(paths: &[&'a str], archive: bool) -> Option<&'a str> {
     let mut bundle_inside = false;
     for path in paths {
         let (folder, rest) = match path.split_once('/') {
+            // A manifest is in the root: nothing is around it.
+            None if is_manifest(path) => return None,
             None if is_ignored(path) => continue,
             Some((folder, _)) if is_ignored(folder) => continue,
             parts => parts?,

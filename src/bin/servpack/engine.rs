@@ -91,30 +91,19 @@ fn spool(limits: &Limits) -> Result<fs::File, Failure> {
 
 /// A new file that goes with the process, however that ends: it has no name any more when something is written into it.
 fn nameless_file() -> io::Result<fs::File> {
-    let folder = std::env::temp_dir().join(format!("servpack-{}", std::process::id()));
-    let mut options = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut options, 0o700);
+    let path = std::env::temp_dir().join(format!("servpack-{}.stdin", std::process::id()));
+    let mut options = fs::File::options();
     // Nobody else may have made it: what is in there would be taken for the bundle.
-    options.create(&folder)?;
-    let path = folder.join("stdin");
-    let file = create(&path);
-    let _ = fs::remove_file(&path);
-    let _ = fs::remove_dir(&folder);
-    file
-}
-
-#[cfg(unix)]
-fn create(path: &Path) -> io::Result<fs::File> {
-    fs::File::options().read(true).write(true).create_new(true).open(path)
-}
-
-/// Windows keeps the name until the file is closed, and takes it away then.
-#[cfg(windows)]
-fn create(path: &Path) -> io::Result<fs::File> {
-    use std::os::windows::fs::OpenOptionsExt;
-    const DELETE_ON_CLOSE: u32 = 0x0400_0000;
-    fs::File::options().read(true).write(true).create_new(true).custom_flags(DELETE_ON_CLOSE).open(path)
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // Windows keeps the name until the file is closed, and takes it away then.
+    #[cfg(windows)]
+    std::os::windows::fs::OpenOptionsExt::custom_flags(&mut options, 0x0400_0000);
+    let file = options.open(&path)?;
+    #[cfg(unix)]
+    fs::remove_file(&path)?;
+    Ok(file)
 }
 
 /// Runs the tests that stand beside the rules.
