@@ -514,13 +514,13 @@ impl<'a> Listing<'a> {
         let mut members = Vec::new();
         let mut skipped = Vec::new();
         for (number, (index, place)) in order.iter().zip(layout.places).enumerate() {
-            let found = &self.found[*index];
+            let found = &mut self.found[*index];
             let id = MemberId(u32::try_from(number).unwrap_or(u32::MAX));
             ids[*index] = id;
             skipped.push(place.skipped);
             members.push(Member {
                 id,
-                path: found.path.clone(),
+                path: std::mem::take(&mut found.path),
                 host: place.host,
                 path_on_host: place.path,
                 size: found.size,

@@ -33,7 +33,7 @@ pub struct Limits {
     pub max_unpacked: u64,
     /// How many times larger than its archive the content may be.
     pub max_ratio: u64,
-    /// Files in the bundle.
+    /// Files in the bundle. Each takes memory while the bundle is audited, though it may be empty: a little more than 1 KiB.
     pub max_entries: u64,
     /// Archives inside of each other; 1 allows none inside of the bundle's own.
     pub max_depth: u32,
@@ -41,7 +41,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_unpacked: 16 << 30, max_ratio: 1000, max_entries: 1_000_000, max_depth: 4 }
+        Self { max_unpacked: 16 << 30, max_ratio: 1000, max_entries: 150_000, max_depth: 4 }
     }
 }
 

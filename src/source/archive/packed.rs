@@ -105,7 +105,7 @@ struct Members<'a> {
 
 enum State<'a> {
     Between(Input<'a>),
-    Gzip(flate2::bufread::GzDecoder<Input<'a>>),
+    Gzip(Box<flate2::bufread::GzDecoder<Input<'a>>>),
     Bzip2(bzip2::bufread::BzDecoder<Input<'a>>),
     Zstd(Frame<'a>),
     Ended,
@@ -166,7 +166,7 @@ impl Members<'_> {
         }
         self.first = false;
         self.state = match self.packing {
-            Packing::Gzip => State::Gzip(flate2::bufread::GzDecoder::new(input)),
+            Packing::Gzip => State::Gzip(Box::new(flate2::bufread::GzDecoder::new(input))),
             Packing::Bzip2 => State::Bzip2(bzip2::bufread::BzDecoder::new(input)),
             _ => begin_frame(input, &self.memory)?,
         };

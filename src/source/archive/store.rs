@@ -1,7 +1,7 @@
 //! Where the bytes of an archive are that has to be read in any order: a file, or memory.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, Read, Seek, SeekFrom, Take};
 use std::sync::Arc;
 
 /// An archive that can be read at any place, by several readers at once.
@@ -27,7 +27,13 @@ impl Store {
 
     /// A reader of its own, at this place.
     pub(crate) fn at(&self, at: u64) -> StoreReader {
-        StoreReader { store: self.clone(), at, buffer: Vec::new(), start: 0 }
+        StoreReader { store: self.clone(), at, buffer: Vec::new(), start: 0, chunk: BUFFER }
+    }
+
+    /// A piece of it. The buffer is no larger than the piece.
+    pub(crate) fn piece(&self, at: u64, length: u64) -> Take<StoreReader> {
+        let chunk = usize::try_from(length).unwrap_or(BUFFER).clamp(1, BUFFER);
+        StoreReader { chunk, ..self.at(at) }.take(length)
     }
 
     /// Fewer bytes than asked for are the end, or a part; none is the end.
@@ -61,6 +67,8 @@ pub(crate) struct StoreReader {
     buffer: Vec<u8>,
     /// The place of the buffer.
     start: u64,
+    /// How much is read at a time.
+    chunk: usize,
 }
 
 const BUFFER: usize = 32 * 1024;
@@ -72,27 +80,32 @@ impl StoreReader {
     }
 }
 
-impl Read for StoreReader {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+impl BufRead for StoreReader {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.buffered().is_none() {
-            if into.len() >= BUFFER || matches!(self.store, Store::Held(_)) {
-                let read = self.store.read_at(into, self.at)?;
-                self.at += read as u64;
-                return Ok(read);
-            }
-            self.buffer.resize(BUFFER, 0);
+            self.buffer.resize(self.chunk, 0);
             let read = self.store.read_at(&mut self.buffer, self.at);
             self.buffer.truncate(*read.as_ref().unwrap_or(&0));
             self.start = self.at;
             read?;
         }
-        let count = self.buffered().map_or(0, |rest| {
-            let count = rest.len().min(into.len());
-            into[..count].copy_from_slice(&rest[..count]);
-            count
-        });
+        Ok(self.buffered().unwrap_or_default())
+    }
+
+    fn consume(&mut self, count: usize) {
         self.at += count as u64;
-        Ok(count)
+    }
+}
+
+impl Read for StoreReader {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = if self.buffered().is_none() && into.len() >= self.chunk {
+            self.store.read_at(into, self.at)?
+        } else {
+            self.fill_buf()?.read(into)?
+        };
+        self.at += read as u64;
+        Ok(read)
     }
 }
 

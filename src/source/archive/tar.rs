@@ -331,7 +331,7 @@ impl PaxSparse {
     /// The pieces, and the size of the whole file; `None` if it is not sparse.
     fn pieces(&self, data: &mut Data<'_, '_>) -> io::Result<Option<(Vec<Piece>, u64)>> {
         let Some(whole) = self.values.get("size").copied() else { return Ok(None) };
-        if self.damaged || self.map.len() % 2 != 0 {
+        if self.damaged || !self.map.len().is_multiple_of(2) {
             return Err(bad_map());
         }
         let pieces = match self.values.get("major") {

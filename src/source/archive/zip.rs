@@ -138,15 +138,14 @@ fn open<'a>(entry: &'a Entry, store: &Store, memory: &Memory) -> io::Result<Box<
     if let Some(legacy) = &entry.legacy {
         return legacy_content(legacy, store, entry);
     }
-    let mut content = store.at(entry.header);
     let mut header = [0; LOCAL_LENGTH];
-    content.read_exact(&mut header)?;
+    store.piece(entry.header, LOCAL_LENGTH as u64).read_exact(&mut header)?;
     if header[..4] != LOCAL {
         return Err(bad("the directory of the zip points to a place where there is no file"));
     }
     let names = u64::from(short(&header, 26)) + u64::from(short(&header, 28));
-    let content = store.at(entry.header + LOCAL_LENGTH as u64 + names).take(entry.packed);
-    let content = unpack(entry.method, entry.size, buffered(content), memory)?;
+    let content = store.piece(entry.header + LOCAL_LENGTH as u64 + names, entry.packed);
+    let content = unpack(entry.method, entry.size, Box::new(content), memory)?;
     Ok(Box::new(Checked::new(content, entry.size, Some(entry.sum))))
 }
 
