@@ -5,6 +5,7 @@ mod cli;
 mod decision;
 mod docs;
 mod evidence;
+mod fuzz;
 mod hostile;
 mod jobs;
 mod laws;
