@@ -206,16 +206,16 @@ impl Bundle {
         let mut order: Vec<&Unit> = self.units.iter().filter(|unit| !unit.members.is_empty()).collect();
         order.sort_by_key(|unit| std::cmp::Reverse(unit.weight));
         let next = AtomicUsize::new(0);
-        std::thread::scope(|scope| {
-            for _ in 0..jobs.clamp(1, order.len().max(1)) {
-                scope.spawn(|| {
-                    while let Some(unit) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let mut reading = Reading { bundle: self, unit, at: 0, new_sink, results: &results };
-                        unit.walk(&self.limits, self.zip.as_ref(), &mut reading);
-                    }
-                });
+        let work = || {
+            while let Some(unit) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let mut reading = Reading { bundle: self, unit, at: 0, new_sink, results: &results };
+                unit.walk(&self.limits, self.zip.as_ref(), &mut reading);
             }
-        });
+        };
+        match jobs.clamp(1, order.len().max(1)) {
+            1 => work(),
+            jobs => std::thread::scope(|scope| (0..jobs).for_each(|_| drop(scope.spawn(work)))),
+        }
         let read = results.into_iter().zip(&self.members).map(|(result, member)| {
             let result = result.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
             result.unwrap_or_else(|| {

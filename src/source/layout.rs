@@ -273,18 +273,19 @@ fn first_folders<'a>(files: &[Placed<'a>]) -> Vec<(&'a str, std::ops::Range<usiz
 
 /// Where the bundle is that a folder holds, below what wraps it, and its name. `None` if it looks like no bundle.
 fn bundle_in<'a>(folder: &'a str, paths: &[&'a str], level: u32) -> Option<(&'a str, &'a str)> {
-    let first = *paths.first()?;
-    let mut prefix = folder.len();
-    let mut name = bare(folder);
+    let mut prefix = folder;
+    // Bundles are told apart by what they came in, whatever wraps them inside.
+    let name = bare(folder);
     let mut archive = folder.ends_with('!');
     loop {
-        let inner: Vec<&str> = paths.iter().filter_map(|path| below(path, &first[..prefix])).collect();
+        let inner: Vec<&str> = paths.iter().filter_map(|path| below(path, prefix)).collect();
         if inner.iter().any(|path| is_manifest(path) || is_grouped(path)) {
-            return Some((&first[..prefix], name));
+            return Some((prefix, name));
         }
         if let Some(wrapper) = wrapper(&inner, archive) {
-            prefix += 1 + wrapper.len();
-            name = bare(wrapper);
+            // Not every path has it: what people leave beside a wrapper does not count.
+            let whole = |path: &&'a str| below(below(path, prefix)?, wrapper).map(|rest| path.len() - rest.len() - 1);
+            prefix = paths.iter().find_map(|path| Some(&path[..whole(path)?]))?;
             archive = false;
             continue;
         }
@@ -295,7 +296,7 @@ fn bundle_in<'a>(folder: &'a str, paths: &[&'a str], level: u32) -> Option<(&'a 
             && first_folders(&files)
                 .into_iter()
                 .any(|(folder, range)| packed(folder) && bundle_in(folder, &inner[range], level + 1).is_some());
-        return fleet.then_some((&first[..prefix], name));
+        return fleet.then_some((prefix, name));
     }
 }
 
@@ -633,6 +634,16 @@ mod tests {
         let layout = place("B", &[Placed { path: "WKS1/a.log", structured: true }], &manifests, true);
         assert_eq!(layout.hosts[0].name, "WKS1");
         assert!(layout.problems[0].what.contains("write `bundle: 1`"));
+    }
+
+    /// Found by fuzzing: the first path is not the one that shows the wrapper.
+    #[test]
+    fn what_lies_beside_a_wrapper_does_not_count() {
+        check(
+            &["a.zip!/.git/x", "a.zip!/long-name-of-a-wrapper/clients/W1/a.log", "b.zip!/clients/W1/a.log"],
+            None,
+            "skipped .git/x\na/W1 client a.log\nb/W1 client a.log",
+        );
     }
 
     #[test]

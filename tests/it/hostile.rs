@@ -607,6 +607,16 @@ fn a_fleet_of_bundles_is_all_their_hosts() {
     }
 }
 
+/// Found by fuzzing: in one of two bundles, the first file is not the one that shows what wraps the others.
+#[test]
+fn a_wrapper_behind_what_people_leave_is_found() {
+    let cab = sample("wrapper-behind-git.cab");
+    read("x.tar", &tar(&[("WKS1.cab", &cab)]));
+    let other = zip(&[("clients/W/a.log", TRACE.as_bytes())]);
+    let outcome = read("x.tar", &tar(&[("WKS1.cab", &cab), ("b.zip", &other)]));
+    assert!(outcome.members.contains_key("b.zip!/clients/W/a.log"), "{outcome:?}");
+}
+
 /// A file may vanish, grow, shrink, or become something else between listing and reading.
 #[test]
 fn a_folder_that_changes_is_reported_and_the_rest_is_read() {

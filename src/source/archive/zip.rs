@@ -46,7 +46,10 @@ impl Entry {
 
     fn new(entry: OwnedZipFileEntry) -> Self {
         let name = entry.name().map_or_else(|_| path::text(entry.name_raw()), |name| name.into_owned());
-        #[expect(deprecated, reason = "the only way to the number of a method")]
+        #[allow(
+            deprecated,
+            reason = "the only way to the number of a method; the crate does not say so when it is fuzzed"
+        )]
         let (method, legacy) = match entry.compression() {
             zip::CompressionMethod::Stored => (0, false),
             zip::CompressionMethod::Deflated => (8, false),
