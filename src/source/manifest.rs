@@ -108,7 +108,7 @@ fn stated(host: Host, faults: &mut Vec<String>) -> Result<StatedHost, String> {
     let path = path.unwrap_or_else(|| name.clone());
     let path = match path.trim_end_matches(['/', '\\']) {
         "" | "." => String::new(),
-        path => super::archive::clean_path(path).map_err(|why| format!("`path: {path}` {of} is {why}"))?,
+        path => super::archive::path::clean(path).map_err(|why| format!("`path: {path}` {of} is {why}"))?,
     };
     let collected = collected.and_then(|text| {
         let time = text.parse::<Timestamp>().ok();

@@ -1,5 +1,5 @@
-//! Opens bundles and reads them: a folder, a single file, a zip, a tar or a tar.gz becomes hosts and members, and every
-//! member becomes events and facts.
+//! Opens bundles and reads them: a folder, a single file or an archive becomes hosts and members, and every member becomes
+//! events and facts.
 //!
 //! [`Bundle::open`] lists what is there and says which machine each file is of; [`Bundle::read`] reads every member
 //! once. What an input is, its content decides: the format of an archive (`archive`), the encoding of a text
@@ -14,6 +14,7 @@ mod lines;
 mod manifest;
 mod read;
 mod reader;
+mod single;
 mod time;
 
 pub use archive::Limits;
@@ -22,6 +23,7 @@ pub use layout::is_manifest;
 pub use lines::{Line, Lines};
 pub use read::ReadReport;
 pub use reader::{Confidence, Context, Head, Output, READERS, Reader};
+pub use single::read_with;
 pub use time::{DateOrder, DatesRead, zone};
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub struct ReadReport {
 }
 
 /// How much of a file decides what it is.
-const HEAD: usize = 64 * 1024;
+pub(super) const HEAD: usize = 64 * 1024;
 
 /// Reads a member from its content. `skipped`: only its digest is wanted.
 pub(super) fn member(

@@ -5,6 +5,8 @@ mod cli;
 mod decision;
 mod docs;
 mod evidence;
+mod fuzz;
+mod hostile;
 mod jobs;
 mod laws;
 mod plan;

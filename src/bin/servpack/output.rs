@@ -99,6 +99,11 @@ pub(crate) fn failure(failure: &Failure, global: &Global) {
     message(&format!("{} {failure}", label("error:", anstyle::AnsiColor::Red)), global);
 }
 
+/// A defect of our own, with what is needed to find it.
+pub(crate) fn defect(panic: &std::panic::PanicHookInfo<'_>) {
+    let _ = writeln!(io::stderr(), "error: a defect of servpack, please report it: {}", safe(&panic.to_string()));
+}
+
 /// Excerpts of what is wrong with rules. Quiet leaves errors alone.
 pub(crate) fn diagnostics(all: &[Diagnostic], sources: &SourceMap, global: &Global) {
     let style = if settings::color(global.color, &io::stderr()) { diag::Style::Color } else { diag::Style::Plain };
