@@ -119,8 +119,9 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>, number: &mut u32) -> 
 
 fn add(evidence: &mut HostEvidence, part: Part<'_>, stream: u32, base: u64) {
     let named = part.scan.named_log().map(str::to_owned);
-    let MemberScan { kept, mut logs, mut about, facts, claims, .. } = part.scan;
+    let MemberScan { kept, mut logs, mut about, facts, mut claims, .. } = part.scan;
     if let Some(why) = &part.incomplete {
+        claims.clear();
         if let Some(log) = named {
             logs.entry(log).or_default();
         }

@@ -32,6 +32,8 @@ pub struct Bundle {
     units: Vec<Unit>,
     /// By member: only listed, not read.
     skipped: Vec<bool>,
+    /// By member: it came out of a damaged archive, and nothing tells whether it was hit.
+    damaged: Vec<bool>,
     zip: Option<Zip>,
 }
 
@@ -237,7 +239,8 @@ impl Bundle {
         let mut sink = new_sink(member);
         let skipped = self.skipped[member.id.0 as usize];
         let mut content = Counting { inner: content, count: 0 };
-        let report = read::member(member, &self.hosts[member.host], skipped, &mut content, &mut sink);
+        let mut report = read::member(member, &self.hosts[member.host], skipped, &mut content, &mut sink);
+        report.complete &= !self.damaged[member.id.0 as usize];
         if let Some(size) = member.size.filter(|size| report.complete && *size != content.count) {
             let what = format!("it had {size} bytes when it was listed, and {} when it was read", content.count);
             sink.problem(member.id, None, what, Severity::Warning);
@@ -339,6 +342,7 @@ struct Found {
     path: String,
     size: Option<u64>,
     structured: bool,
+    damaged: bool,
     unit: usize,
 }
 
@@ -515,11 +519,13 @@ impl<'a> Listing<'a> {
         let mut ids = vec![MemberId(0); self.found.len()];
         let mut members = Vec::new();
         let mut skipped = Vec::new();
+        let mut damaged = Vec::new();
         for (number, (index, place)) in order.iter().zip(layout.places).enumerate() {
             let found = &mut self.found[*index];
             let id = MemberId(u32::try_from(number).unwrap_or(u32::MAX));
             ids[*index] = id;
             skipped.push(place.skipped);
+            damaged.push(found.damaged);
             members.push(Member {
                 id,
                 path: std::mem::take(&mut found.path),
@@ -547,6 +553,7 @@ impl<'a> Listing<'a> {
             limits: *self.limits,
             units: self.units,
             skipped,
+            damaged,
             zip: self.zip,
         }
     }
@@ -579,12 +586,17 @@ impl Visitor for Lister<'_, '_> {
             // Below a wrapper and a group it is not looked at: a file there that is of no host counts as evidence.
             structured = path.matches('/').count() > 2 || read::is_structured(path, content);
         }
-        self.listing.found.push(Found { path: path.to_owned(), size, structured, unit: self.unit });
+        self.listing.found.push(Found { path: path.to_owned(), size, structured, damaged: false, unit: self.unit });
         true
     }
 
     fn problem(&mut self, problem: Problem) {
         self.listing.problem(problem);
+    }
+
+    fn damaged(&mut self, prefix: &str) {
+        let found = self.listing.found.iter_mut().rev().take_while(|found| found.unit == self.unit);
+        found.filter(|found| found.path.starts_with(prefix)).for_each(|found| found.damaged = true);
     }
 }
 
@@ -629,6 +641,8 @@ impl<S: Sink> Visitor for Reading<'_, S> {
 
     /// The listing has told of it.
     fn problem(&mut self, _: Problem) {}
+
+    fn damaged(&mut self, _: &str) {}
 }
 
 /// Content that is counted.

@@ -263,12 +263,18 @@ fn damage_is_never_silent() {
     }
 }
 
+/// What is said of an archive whose end is missing.
+const CUT_OFF: &[&str] = &["incomplete deflate stream", "no end mark"];
+
 fn check(what: &str, outcome: &Outcome, expected: &BTreeMap<String, ([u8; 32], bool)>, all: bool) {
     for (path, (digest, complete)) in &outcome.members {
         let same = expected.get(path).is_none_or(|(wanted, _)| wanted == digest);
-        // A packed tar has one checksum for all of it.
-        let told = !complete || !outcome.problems.is_empty();
-        assert!(same || told, "{what}: {path} is another one, and nothing says so");
+        // A packed tar has one checksum for all of it, so any of its files may be the one; unless its end is missing, or
+        // seems to be: what came before is kept then.
+        let cut_off = outcome.problems.iter().any(|problem| CUT_OFF.iter().any(|words| problem.contains(words)));
+        // The directory of a cabinet has no checksum: a file in it may be told of instead of the one that was hit.
+        let told = cut_off || (what.contains(".cab") && !outcome.problems.is_empty());
+        assert!(same || !complete || told, "{what}: {path} is taken for whole: {:?}", outcome.problems);
     }
     let missing = expected.keys().any(|path| !outcome.members.contains_key(path));
     assert!(

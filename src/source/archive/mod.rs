@@ -57,6 +57,8 @@ pub(super) trait Visitor {
     fn file(&mut self, path: &str, size: Option<u64>, content: &mut dyn Read) -> bool;
     /// Something that is wrong with the archive.
     fn problem(&mut self, problem: Problem);
+    /// The archive was damaged somewhere, and nothing tells which of its files are: those whose paths begin so.
+    fn damaged(&mut self, prefix: &str);
 }
 
 /// What a file is, by its first bytes.
@@ -257,6 +259,16 @@ impl<'a> Walk<'a> {
 
     fn broken(&mut self, path: &str, error: &dyn std::error::Error) {
         self.lost(path, format!("the archive cannot be read to its end: {error}; what came before is kept"));
+    }
+
+    /// The same for files that have no checksums of their own: where more is wrong than that the end is missing, any of
+    /// them may be hit.
+    fn broken_stream(&mut self, spot: Spot<'_>, error: &io::Error, budget: &Budget) {
+        self.broken(spot.path, error);
+        let cut_off = error.kind() == io::ErrorKind::UnexpectedEof || budget.left() == 0;
+        if !cut_off {
+            self.visitor.damaged(&spot.prefix());
+        }
     }
 
     fn lost(&mut self, path: &str, what: String) {

@@ -58,7 +58,7 @@ pub(super) fn walk(walk: &mut Walk<'_>, spot: Spot<'_>, content: &mut dyn Read, 
                 return true;
             }
             Err(error) => {
-                walk.broken(spot.path, &error);
+                walk.broken_stream(spot, &error, budget);
                 return true;
             }
         };
@@ -66,7 +66,7 @@ pub(super) fn walk(walk: &mut Walk<'_>, spot: Spot<'_>, content: &mut dyn Read, 
             Ok(true) => {}
             Ok(false) => return false,
             Err(error) => {
-                walk.broken(spot.path, &error);
+                walk.broken_stream(spot, &error, budget);
                 return true;
             }
         }
