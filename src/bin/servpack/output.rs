@@ -139,8 +139,13 @@ pub(crate) fn sources(assessment: &Assessment, global: &Global) {
         let bundle = assessment.bundles.get(source.bundle).filter(|_| several);
         let bundle = bundle.map_or_else(String::new, |bundle| format!(" [{}]", safe(&bundle.path)));
         let whole = if source.complete { "" } else { ", not to its end" };
-        let (file, lines) = (safe(&source.file), source.lines);
-        let unit = if lines == 1 { "line" } else { "lines" };
+        let file = safe(&source.file);
+        let lines = match source.lines {
+            // What is no text has no lines.
+            0 => String::new(),
+            1 => ", 1 line".to_owned(),
+            lines => format!(", {lines} lines"),
+        };
         let encoding = match source.encoding_by {
             "guess" => format!("{} (a guess)", source.encoding),
             "manifest" => format!("{} (by the manifest)", source.encoding),
@@ -151,7 +156,7 @@ pub(crate) fn sources(assessment: &Assessment, global: &Global) {
             Some((order, "nothing")) => format!(", dates as {order} (nothing tells)"),
             Some((order, by)) => format!(", dates as {order} (by the {by})"),
         };
-        let read = format!("read as {}, {encoding}, {lines} {unit}{whole}{dates}", source.reader);
+        let read = format!("read as {}, {encoding}{lines}{whole}{dates}", source.reader);
         message(&format!("{label} {file}{bundle}: {read}"), global);
     }
     for skipped in &assessment.skipped {
