@@ -36,15 +36,17 @@ impl Reader for Listing {
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {
-        let (mut hits, mut lines, mut folders) = (0, 0, 0);
+        let (mut hits, mut lines, mut folders, mut entries) = (0, 0, 0, 0);
         for line in head.lines() {
             lines += 1;
             let is_folder = folder(line).is_some();
+            let is_entry = matches!(Entry::parse(line, None), Parsed::Entry(_)) || summary(line).is_some();
             folders += usize::from(is_folder);
-            hits += usize::from(is_folder || matches!(Entry::parse(line, None), Parsed::Entry(_)) || is_frame(line));
+            entries += usize::from(is_entry);
+            hits += usize::from(is_folder || is_entry || is_frame(line));
         }
-        let share = Confidence::share(hits, lines);
-        if folders > 0 { share } else { Confidence::NO }
+        // Many a text has a path behind some words.
+        if folders > 0 && entries > 0 { Confidence::share(hits, lines) } else { Confidence::NO }
     }
 
     fn read(&self, input: &mut Lines<'_>, _: &Context<'_>, out: &mut Output<'_>) {
