@@ -33,8 +33,8 @@ mod testing;
 #[must_use]
 pub fn reference() -> String {
     let mut page = String::from(
-        "# Evidence\n\nThe files that servpack reads. A file is recognised by its content first and its name second, in any folder, letter\n\
-         case, line ending and encoding; the reader that is surest of it reads it. What a reader does not understand it\n\
+        "# Evidence\n\nThe files that servpack reads. A file is recognised by its content (the first 16 KiB of a text) first and its name\n\
+         second, in any folder, letter case, line ending and encoding; the reader that is surest of it reads it. What a reader does not understand it\n\
          reports and passes on as plain lines, so that no text is lost. [bundles.md](bundles.md) says the rest: archives,\n\
          encodings, times, and input that is broken. This page is generated.\n\n| reader | what it reads |\n| --- | --- |\n",
     );

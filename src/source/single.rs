@@ -4,8 +4,8 @@ use crate::fact::{MemberId, Sink};
 
 use super::HostSpec;
 use super::encoding::{Detected, Encoding};
-use super::lines::{Lines, head_lines};
-use super::read::HEAD;
+use super::lines::Lines;
+use super::read::{HEAD, head_text};
 use super::reader::{Confidence, Context, Head, Output, READERS};
 
 /// Reads `bytes` as a file of this name with the reader of that name, and says how sure the reader was of them; `None` if
@@ -17,7 +17,7 @@ pub fn read_with(reader: &str, file_name: &str, bytes: &[u8], sink: &mut dyn Sin
     let detected = if binary { Detected::BINARY } else { Encoding::detect(head, None) };
     let Detected { encoding, mark, .. } = detected;
     let whole = bytes.len() < HEAD;
-    let text = if binary { String::new() } else { head_lines(&head[mark..], encoding, whole) };
+    let (text, whole) = if binary { (String::new(), whole) } else { head_text(&head[mark..], encoding, whole) };
     let head = Head { name: &file_name.to_lowercase(), bytes: head, text: &text, whole };
     let sure = reader.recognises(&head);
     let host = HostSpec::named("host");

@@ -170,9 +170,9 @@ pub struct Head<'a> {
     pub name: &'a str,
     /// About the first 64 KiB, as they are.
     pub bytes: &'a [u8],
-    /// The same, decoded; lines end with `\n`.
+    /// About the first 16 KiB, decoded; lines end with `\n`.
     pub text: &'a str,
-    /// Whether that is the whole file.
+    /// Whether the text is the whole file.
     pub whole: bool,
 }
 
