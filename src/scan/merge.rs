@@ -21,6 +21,8 @@ pub struct HostSeed {
     pub role_stated: bool,
     /// The bundle it came in.
     pub bundle: usize,
+    /// The bundle inside of that one, in a fleet; else empty.
+    pub fleet: String,
     /// When its files were collected: a log that was copied then is silent up to then.
     pub collected: Option<Timestamp>,
     /// Its clock.
@@ -80,6 +82,7 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>, number: &mut u32) -> 
         role: seed.role,
         role_stated: seed.role_stated,
         bundle: seed.bundle,
+        fleet: seed.fleet,
         clock: seed.clock,
         events: vec![Vec::new(); plan.queries()],
         dropped: vec![Vec::new(); plan.queries()],

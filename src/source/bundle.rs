@@ -51,6 +51,8 @@ pub struct HostSpec {
     pub name: String,
     /// Its role.
     pub role: Option<String>,
+    /// The path of the bundle inside of the bundle that it came in, in a fleet; else empty.
+    pub fleet: String,
     /// Whether the manifest or a grouping folder states the role.
     pub role_stated: bool,
     /// Levels that the manifest states, by product, as text.

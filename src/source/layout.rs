@@ -216,7 +216,11 @@ impl<'a> Fleet<'a> {
     fn take(&mut self, root: &Root<'a>, layout: Layout) -> Vec<Place> {
         let first = self.layout.hosts.len();
         self.of.extend(layout.hosts.iter().map(|_| root.name));
-        self.layout.hosts.extend(layout.hosts);
+        self.layout.hosts.extend(layout.hosts.into_iter().map(|host| {
+            let fleet =
+                if host.fleet.is_empty() { root.prefix.to_owned() } else { format!("{}/{}", root.prefix, host.fleet) };
+            HostSpec { fleet, ..host }
+        }));
         let whole = |file: String| match root.prefix {
             "" => file,
             prefix => format!("{prefix}/{file}"),

@@ -151,8 +151,19 @@ fn stated(host: Host, faults: &mut Vec<String>) -> Result<StatedHost, String> {
     });
     let role_stated = role.is_some();
     let clocks_agree_within = None;
-    let spec =
-        HostSpec { name, role, role_stated, levels, collected, timezone, clocks_agree_within, date_order, codepage };
+    let fleet = String::new();
+    let spec = HostSpec {
+        name,
+        role,
+        fleet,
+        role_stated,
+        levels,
+        collected,
+        timezone,
+        clocks_agree_within,
+        date_order,
+        codepage,
+    };
     Ok(StatedHost { spec, path })
 }
 

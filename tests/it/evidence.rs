@@ -125,6 +125,28 @@ fn letters_beyond_ascii_are_the_same_in_every_encoding() {
     }
 }
 
+/// Two sites in one archive stay two sites: the server of one says nothing of the clients of the other.
+#[test]
+fn the_bundles_of_a_fleet_are_asked_apart() {
+    let trace = |text: &str, component: &str| {
+        format!("{text}   $$<{component}><Fri Mar 05 10:00:00 1999~><thread=6E>\n").into_bytes()
+    };
+    let files = |site: &str, text: &str| {
+        let file = |path: &str, content| (format!("{site}/{path}"), content);
+        vec![
+            file("clients/WKS/pacman.log", trace("Polling", "SMS_PACKAGE_COMMAND_MANAGER_NT")),
+            file("site-servers/SRV/sched.log", trace(text, "SMS_SCHEDULER")),
+        ]
+    };
+    let both = [files("siteA", "the job ended"), files("siteB", "nothing")].concat();
+    let assessment = crate::asking::ask(&["log sched on site-server has \"the job ended\""], both);
+    let state = |name: &str| {
+        let host = assessment.hosts.iter().find(|host| host.name == name).expect("the host");
+        host.findings[0].symptoms[0].state.word()
+    };
+    assert_eq!([state("siteA/WKS"), state("siteB/WKS")], ["true", "false"]);
+}
+
 /// Evidence that is cut off within a line may leave less known, or less sure, and may hide a sighting. It must not turn
 /// what is wrong with a machine into a reason to be calm that nobody has shown.
 #[test]
