@@ -237,6 +237,7 @@ fn seeds(bundle: &Bundle, number: usize) -> Vec<HostSeed> {
         role: spec.role.clone(),
         role_stated: spec.role_stated,
         bundle: number,
+        fleet: spec.fleet.clone(),
         collected: spec.collected,
         clock: Clock { zone: spec.timezone.as_deref().and_then(zone), agrees_within: spec.clocks_agree_within },
     };

@@ -74,6 +74,8 @@ pub struct Coverage {
     pub registry: BTreeSet<String>,
     /// INI files read whole.
     pub ini: BTreeSet<String>,
+    /// Classes of MIF groups that were read whole.
+    pub mif: BTreeSet<String>,
     /// Listed folders.
     pub folders: BTreeSet<String>,
     /// Whether the running services were listed.

@@ -88,6 +88,8 @@ pub struct HostEvidence {
     pub role_stated: bool,
     /// Which of the audited bundles it came in.
     pub bundle: usize,
+    /// The bundle inside of that one, in a fleet; else empty. Only machines of one bundle are a site.
+    pub fleet: String,
     /// Its clock.
     pub clock: Clock,
     /// What its sources could have shown.

@@ -21,6 +21,13 @@ pub enum FactKey {
         /// The key.
         key: String,
     },
+    /// An attribute of a group that a MIF describes.
+    Mif {
+        /// The group's class, such as `microsoft|jobstatus|1.0`; the name of a group that has no class.
+        class: String,
+        /// The attribute's name.
+        attribute: String,
+    },
     /// A property of a service.
     Service {
         /// The service's name.
@@ -61,6 +68,8 @@ pub enum FileAttr {
     Version,
     /// The whole text of a small text file that the bundle holds.
     Content,
+    /// When the linker wrote a program, in UTC; all other times are local.
+    Linked,
 }
 
 /// A fact's value.
@@ -89,22 +98,68 @@ impl Value {
     }
 }
 
-/// The one spelling of a registry key: lower case, full hive name, `CurrentControlSet` for `ControlSet001`, no `\` at
-/// the ends.
+/// The one spelling of a registry key: lower case, full name of the root, `CurrentControlSet` for `ControlSet001`, no `\`
+/// at the ends. Other writings of the roots, such as `HKLM`, `Computer\HKEY_LOCAL_MACHINE` and `\Registry\Machine`, are
+/// the same key.
 #[must_use]
 pub fn registry_key(key: &str) -> String {
-    let lower = key.trim().trim_matches('\\').to_lowercase();
-    let (hive, rest) = lower.split_once('\\').unwrap_or((&lower, ""));
-    let hive = match hive {
+    let key = registry_key_exact(key);
+    match key.strip_prefix(FIRST_CONTROL_SET) {
+        Some(below) if below.is_empty() || below.starts_with('\\') => format!("{CURRENT_CONTROL_SET}{below}"),
+        _ => key,
+    }
+}
+
+const FIRST_CONTROL_SET: &str = "hkey_local_machine\\system\\controlset001";
+const CURRENT_CONTROL_SET: &str = "hkey_local_machine\\system\\currentcontrolset";
+
+/// As [`registry_key`], for a source that shows by itself which control set is the current one: a numbered set keeps
+/// its number.
+#[must_use]
+pub fn registry_key_exact(key: &str) -> String {
+    // A blank at the end belongs to the name.
+    let lower = key.trim_start().trim_matches('\\').to_lowercase();
+    let lower = ["computer\\", "my computer\\"].iter().find_map(|shown| lower.strip_prefix(shown)).unwrap_or(&lower);
+    // How the kernel calls the roots.
+    let kernel = [("registry\\machine", "hkey_local_machine"), ("registry\\user", "hkey_users")];
+    let kernel = kernel.iter().find_map(|(name, root)| Some((*root, lower.strip_prefix(name)?)));
+    let (root, below) = match kernel {
+        Some((root, below)) if below.is_empty() || below.starts_with('\\') => (root, below.trim_start_matches('\\')),
+        _ => lower.split_once('\\').unwrap_or((lower, "")),
+    };
+    let root = match root {
         "hklm" => "hkey_local_machine",
         "hkcu" => "hkey_current_user",
         "hkcr" => "hkey_classes_root",
         "hku" => "hkey_users",
         "hkcc" => "hkey_current_config",
+        "hkdd" => "hkey_dyn_data",
         other => other,
     };
-    let rest = rest
-        .strip_prefix("system\\controlset001")
-        .map_or_else(|| rest.to_owned(), |below| format!("system\\currentcontrolset{below}"));
-    if rest.is_empty() { hive.to_owned() } else { format!("{hive}\\{rest}") }
+    if below.is_empty() { root.to_owned() } else { format!("{root}\\{below}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_spelling_of_a_key() {
+        for (written, key) in [
+            ("HKLM\\SYSTEM\\ControlSet001\\Services\\", "hkey_local_machine\\system\\currentcontrolset\\services"),
+            ("HKEY_LOCAL_MACHINE\\System\\ControlSet001", "hkey_local_machine\\system\\currentcontrolset"),
+            ("HKLM\\SYSTEM\\ControlSet0010", "hkey_local_machine\\system\\controlset0010"),
+            ("HKLM\\SYSTEM\\ControlSet002\\X", "hkey_local_machine\\system\\controlset002\\x"),
+            ("HKCU\\System\\ControlSet001", "hkey_current_user\\system\\controlset001"),
+            ("Computer\\HKEY_USERS\\.DEFAULT", "hkey_users\\.default"),
+            ("\\Registry\\Machine\\Software\\A", "hkey_local_machine\\software\\a"),
+            ("\\REGISTRY\\USER\\S-1-5-21-1", "hkey_users\\s-1-5-21-1"),
+            ("Registry\\Machinery", "registry\\machinery"),
+            (" HKCR\\a\\b ", "hkey_classes_root\\a\\b "),
+            ("HKLM", "hkey_local_machine"),
+        ] {
+            assert_eq!(registry_key(written), key);
+        }
+        assert_eq!(registry_key_exact("HKLM\\SYSTEM\\ControlSet001"), "hkey_local_machine\\system\\controlset001");
+    }
 }

@@ -75,6 +75,8 @@ pub enum Claim {
     Registry(String),
     /// This INI file was read whole (lower-case file name).
     Ini(String),
+    /// Every group of this class in a MIF was read whole (lower case).
+    Mif(String),
     /// This folder was listed with all its files (lower case, `\` between names, no drive).
     Folder(String),
     /// This table was read whole (lower-case name).

@@ -194,7 +194,7 @@ pub enum ProductError {
 }
 
 /// The kinds of evidence that `collect` may speak of.
-const COLLECT: &[&str] = &["registry", "ini", "listing", "file", "service", "event", "table", "level", "role"];
+const COLLECT: &[&str] = &["registry", "ini", "listing", "file", "service", "event", "mif", "table", "level", "role"];
 
 impl ProductError {
     /// Where in the text the fault is, in bytes, if that is known.

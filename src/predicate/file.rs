@@ -18,6 +18,7 @@ static SPEC: Spec = Spec {
     subjects: &[SubjectKind::Text("path")],
     fields: &[
         Field::new("content", FieldType::Text, "the whole text of a small text file in the bundle"),
+        Field::new("linked", FieldType::Time, "when the linker wrote the program in the bundle, in UTC"),
         Field::new("modified", FieldType::Time, "its date and time"),
         Field::new("presence", FieldType::Word(&[]), "for `exists` and `missing`"),
         Field::new("size", FieldType::Number, "its size in bytes"),
@@ -51,6 +52,7 @@ impl Predicate for File {
                     ("modified", attr(FileAttr::Modified)),
                     ("version", attr(FileAttr::Version)),
                     ("content", attr(FileAttr::Content)),
+                    ("linked", attr(FileAttr::Linked)),
                 ])
             });
             let items: Vec<Item<'_>> = items.collect();

@@ -10,6 +10,7 @@ mod file;
 mod ini;
 mod level;
 mod log;
+mod mif;
 mod record;
 mod records;
 mod reference;
@@ -75,6 +76,7 @@ pub const PREDICATES: &[&dyn Predicate] = &[
     &ini::Ini,
     &level::Level,
     &log::Log,
+    &mif::Mif,
     &record::Record,
     &registry::Registry,
     &role::Role,

@@ -5,6 +5,7 @@ use crate::kb::Products;
 use crate::rule::Call;
 
 use super::facts::{self, Found, Item, subject};
+use super::values::same;
 use super::view::SERVICES;
 use super::{Answer, FactQuery, Field, FieldType, Predicate, Spec, SubjectKind, View, Want};
 
@@ -64,7 +65,14 @@ fn item<'a>(host: &'a HostEvidence, name: &str) -> Item<'a> {
     let image = both(ServiceAttr::Image, "imagepath", program);
     let account = both(ServiceAttr::Account, "objectname", Some);
     let mut state = listed(ServiceAttr::State);
-    if state.is_empty() && host.coverage.running_services && !(start.is_empty() && image.is_empty()) {
+    // `net start` lists display names: what it lacks does not run only if it would be there under this name. A service
+    // without a display name is shown by its own.
+    let display = registry("displayname");
+    let is_shown = match display.first() {
+        Some(display) => same(&display.value, name),
+        None => host.coverage.has_registry_key(&key),
+    };
+    if state.is_empty() && is_shown && host.coverage.running_services && !(start.is_empty() && image.is_empty()) {
         state = start.iter().chain(&image).take(1).map(|known| known.with("stopped")).collect();
     }
     if start.is_empty() && image.is_empty() && state.is_empty() && account.is_empty() {
@@ -106,4 +114,36 @@ fn program(found: Found<'_>) -> Option<Found<'_>> {
 /// `PROGRA~1`
 fn is_short_name(part: &str) -> bool {
     part.split_once('~').is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fact::{Fact, FactKey, HostEvidence, MemberId, Origin, Value};
+
+    use super::{SERVICES, item};
+
+    /// `net start` lists display names, so a service with another one may run though its own name is not in the list.
+    #[test]
+    fn a_display_name_is_no_name() {
+        let is_stopped = |display: Option<&str>, exported: bool| {
+            let key = format!("{SERVICES}lanmanserver");
+            let mut host = HostEvidence::default();
+            host.coverage.running_services = true;
+            if exported {
+                host.coverage.registry.insert(key.clone());
+            }
+            let values = [("start", Some("2")), ("displayname", display)];
+            for (name, text) in values.into_iter().filter_map(|(name, text)| Some((name, text?))) {
+                let address = FactKey::Registry { key: key.clone(), name: name.to_owned() };
+                let at = Origin { member: MemberId(0), line: 1 };
+                let fact = Fact { at, key: address.clone(), value: Value::Text(text.to_owned()) };
+                host.facts.entry(address).or_default().push(fact);
+            }
+            format!("{:?}", item(&host, "lanmanserver")).contains("stopped")
+        };
+        assert!(!is_stopped(Some("Server"), true));
+        assert!(is_stopped(Some("LanmanServer"), true));
+        assert!(is_stopped(None, true));
+        assert!(!is_stopped(None, false));
+    }
 }

@@ -59,7 +59,8 @@ impl View<'_> {
     /// The machines whose evidence a call asks, as indices.
     #[must_use]
     pub fn in_scope(&self, scope: &Scope) -> Vec<usize> {
-        let same_bundle = |&i: &usize| self.hosts[i].bundle == self.host().bundle;
+        let here = self.host();
+        let same_bundle = |&i: &usize| self.hosts[i].bundle == here.bundle && self.hosts[i].fleet == here.fleet;
         let all = (0..self.hosts.len()).filter(same_bundle);
         match scope {
             Scope::Here => vec![self.here],

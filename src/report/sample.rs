@@ -176,6 +176,7 @@ fn workstation() -> HostAssessment {
                 },
             )]),
             about: BTreeMap::new(),
+            mif: BTreeSet::new(),
             registry: BTreeSet::from(["hkey_local_machine\\system".to_owned()]),
             ini: BTreeSet::from(["sms.ini".to_owned()]),
             folders: BTreeSet::from(["ms\\sms\\bin".to_owned()]),

@@ -270,7 +270,7 @@ impl Sink for MemberScan<'_> {
         let wanted = match &claim {
             Claim::Registry(branch) => self.plan.wants_branch(branch),
             Claim::Folder(folder) => self.plan.wants_folder(folder),
-            Claim::Ini(_) | Claim::RunningServices => true,
+            Claim::Ini(_) | Claim::Mif(_) | Claim::RunningServices => true,
             Claim::Table(_) => {
                 for span in self.logs.values_mut() {
                     span.whole_table = true;

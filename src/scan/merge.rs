@@ -21,6 +21,8 @@ pub struct HostSeed {
     pub role_stated: bool,
     /// The bundle it came in.
     pub bundle: usize,
+    /// The bundle inside of that one, in a fleet; else empty.
+    pub fleet: String,
     /// When its files were collected: a log that was copied then is silent up to then.
     pub collected: Option<Timestamp>,
     /// Its clock.
@@ -80,6 +82,7 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>, number: &mut u32) -> 
         role: seed.role,
         role_stated: seed.role_stated,
         bundle: seed.bundle,
+        fleet: seed.fleet,
         clock: seed.clock,
         events: vec![Vec::new(); plan.queries()],
         dropped: vec![Vec::new(); plan.queries()],
@@ -119,8 +122,9 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>, number: &mut u32) -> 
 
 fn add(evidence: &mut HostEvidence, part: Part<'_>, stream: u32, base: u64) {
     let named = part.scan.named_log().map(str::to_owned);
-    let MemberScan { kept, mut logs, mut about, facts, claims, .. } = part.scan;
+    let MemberScan { kept, mut logs, mut about, facts, mut claims, .. } = part.scan;
     if let Some(why) = &part.incomplete {
+        claims.clear();
         if let Some(log) = named {
             logs.entry(log).or_default();
         }
@@ -153,6 +157,7 @@ fn add(evidence: &mut HostEvidence, part: Part<'_>, stream: u32, base: u64) {
         match claim {
             Claim::Registry(branch) => drop(evidence.coverage.registry.insert(branch)),
             Claim::Ini(file) => drop(evidence.coverage.ini.insert(file)),
+            Claim::Mif(class) => drop(evidence.coverage.mif.insert(class)),
             Claim::Folder(folder) => drop(evidence.coverage.folders.insert(folder)),
             Claim::RunningServices => evidence.coverage.running_services = true,
             Claim::Table(_) => {}

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-use zip::read::OwnedZipFileEntry;
+use std::sync::{Arc, Mutex};
 
 use crate::fact::{MemberId, Problem, Severity, Sink, Timestamp};
 
-use super::archive::{self, Allowance, Budget, Kind, Limits, PEEK, Visitor, Walk};
+use super::archive::{self, Allowance, Budget, Kind, Limits, PEEK, Spot, Store, Visitor, Walk, path, zip};
 use super::layout::{self, Placed};
 use super::read::{self, ReadReport};
 use super::time::DateOrder;
@@ -33,7 +32,16 @@ pub struct Bundle {
     units: Vec<Unit>,
     /// By member: only listed, not read.
     skipped: Vec<bool>,
-    zip: Option<(PathBuf, Vec<OwnedZipFileEntry>)>,
+    /// By member: it came out of a damaged archive, and nothing tells whether it was hit.
+    damaged: Vec<bool>,
+    zip: Option<Zip>,
+}
+
+/// A zip that is the bundle, with its directory.
+#[derive(Debug)]
+struct Zip {
+    store: Store,
+    entries: Vec<zip::Entry>,
 }
 
 /// A machine, as far as the bundle tells of it by its layout.
@@ -43,6 +51,8 @@ pub struct HostSpec {
     pub name: String,
     /// Its role.
     pub role: Option<String>,
+    /// The path of the bundle inside of the bundle that it came in, in a fleet; else empty.
+    pub fleet: String,
     /// Whether the manifest or a grouping folder states the role.
     pub role_stated: bool,
     /// Levels that the manifest states, by product, as text.
@@ -112,7 +122,8 @@ pub enum BundleError {
 }
 
 impl Bundle {
-    /// Opens a folder, a file, or an archive (zip, tar, tar.gz, gz), which is recognised by its content.
+    /// Opens a folder, a file, or an archive (zip, 7z, cab, tar, and what is packed with gzip, zstd, xz or bzip2), which
+    /// is recognised by its content.
     ///
     /// # Errors
     /// If there is nothing that can be read. Whatever is wrong inside becomes a [`Problem`].
@@ -130,22 +141,50 @@ impl Bundle {
             return Err(BundleError::NotAFile { path: shown });
         }
         let full = path.canonicalize().map_err(unreadable)?;
-        let file_name = full.file_name().map_or_else(|| shown.clone(), |name| name.to_string_lossy().into_owned());
-        let name = if kind.is_dir() { file_name.clone() } else { stem(&file_name).to_owned() };
-        let mut listing = Listing::new(limits);
+        let file_name = full.file_name().map_or_else(|| shown.clone(), os_text);
         if kind.is_dir() {
-            listing.folder(path, "");
-            return Ok(listing.finish(shown, name, false));
+            let mut listing = Listing::new(limits);
+            listing.folder(path);
+            return Ok(listing.finish(shown, file_name, false));
         }
-        let mut file = File::open(path).map_err(unreadable)?;
+        let file = File::open(path).map_err(unreadable)?;
+        let bundle = Self::open_file(&file_name, file, limits).map_err(unreadable)?;
+        Ok(Self { path: shown, ..bundle })
+    }
+
+    /// Opens an archive, or a single file, that is open already. It may have no name in the file system any more.
+    ///
+    /// # Errors
+    /// If its beginning cannot be read.
+    pub fn open_file(file_name: &str, file: File, limits: &Limits) -> io::Result<Self> {
+        Self::open_store(file_name, Store::file(file)?, limits)
+    }
+
+    /// Opens an archive, or a single file, that is in memory.
+    #[must_use]
+    pub fn from_bytes(file_name: &str, bytes: Vec<u8>, limits: &Limits) -> Self {
+        let opened = Self::open_store(file_name, Store::Held(Arc::new(bytes)), limits);
+        // Memory can always be read.
+        opened.unwrap_or_else(|_| Self::from_files(file_name, Vec::new()))
+    }
+
+    fn open_store(file_name: &str, store: Store, limits: &Limits) -> io::Result<Self> {
         let mut head = Vec::new();
-        Read::by_ref(&mut file).take(PEEK as u64).read_to_end(&mut head).map_err(unreadable)?;
-        let kind = Kind::of(&head);
+        store.at(0).take(PEEK as u64).read_to_end(&mut head)?;
+        let root = Spot { path: file_name, depth: 0, root: true };
+        let kind = match Kind::of(&head) {
+            Kind::Plain if archive::has_prefix(root, &store) => Kind::Zip,
+            kind => kind,
+        };
+        let mut listing = Listing::new(limits);
         match kind {
-            Kind::Zip => listing.zip(path, file),
-            Kind::Gzip | Kind::Tar | Kind::Plain => listing.disk(path.to_owned(), &file_name, true),
+            Kind::Zip if limits.max_depth > 0 => listing.zip(file_name, store),
+            _ => {
+                let packed = store.len();
+                listing.add(Source::Store { store, path: file_name.to_owned(), root: true }, packed);
+            }
         }
-        Ok(listing.finish(shown, name, kind != Kind::Plain))
+        Ok(listing.finish(file_name.to_owned(), stem(file_name).to_owned(), kind != Kind::Plain))
     }
 
     /// A bundle from bytes: paths inside of it, and contents.
@@ -154,12 +193,12 @@ impl Bundle {
         let limits = Limits::default();
         let mut listing = Listing::new(&limits);
         for (path, bytes) in files {
-            match archive::clean_path(&path) {
+            match path::clean(&path) {
                 Ok(path) => {
                     let packed = bytes.len() as u64;
-                    listing.add(Source::Bytes { path, bytes }, packed);
+                    listing.add(Source::Store { store: Store::Held(Arc::new(bytes)), path, root: false }, packed);
                 }
-                Err(why) => listing.problems.push(problem(&path, format!("{why}; it is skipped"), Severity::Warning)),
+                Err(why) => listing.problem(problem(&path, format!("{why}; it is skipped"), Severity::Warning)),
             }
         }
         listing.finish(name.to_owned(), name.to_owned(), false)
@@ -173,16 +212,16 @@ impl Bundle {
         let mut order: Vec<&Unit> = self.units.iter().filter(|unit| !unit.members.is_empty()).collect();
         order.sort_by_key(|unit| std::cmp::Reverse(unit.weight));
         let next = AtomicUsize::new(0);
-        std::thread::scope(|scope| {
-            for _ in 0..jobs.clamp(1, order.len().max(1)) {
-                scope.spawn(|| {
-                    while let Some(unit) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let mut reading = Reading { bundle: self, unit, at: 0, new_sink, results: &results };
-                        unit.walk(&self.limits, self.zip.as_ref(), &mut reading);
-                    }
-                });
+        let work = || {
+            while let Some(unit) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let mut reading = Reading { bundle: self, unit, at: 0, new_sink, results: &results };
+                unit.walk(&self.limits, self.zip.as_ref(), &mut reading);
             }
-        });
+        };
+        match jobs.clamp(1, order.len().max(1)) {
+            1 => work(),
+            jobs => std::thread::scope(|scope| (0..jobs).for_each(|_| drop(scope.spawn(work)))),
+        }
         let read = results.into_iter().zip(&self.members).map(|(result, member)| {
             let result = result.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
             result.unwrap_or_else(|| {
@@ -201,7 +240,13 @@ impl Bundle {
     ) -> (S, ReadReport) {
         let mut sink = new_sink(member);
         let skipped = self.skipped[member.id.0 as usize];
-        let report = read::member(member, &self.hosts[member.host], skipped, content, &mut sink);
+        let mut content = Counting { inner: content, count: 0 };
+        let mut report = read::member(member, &self.hosts[member.host], skipped, &mut content, &mut sink);
+        report.complete &= !self.damaged[member.id.0 as usize];
+        if let Some(size) = member.size.filter(|size| report.complete && *size != content.count) {
+            let what = format!("it had {size} bytes when it was listed, and {} when it was read", content.count);
+            sink.problem(member.id, None, what, Severity::Warning);
+        }
         (sink, report)
     }
 }
@@ -219,51 +264,37 @@ struct Unit {
 /// Where a unit comes from.
 #[derive(Debug)]
 enum Source {
-    Disk {
-        file: PathBuf,
-        path: String,
-        root: bool,
-    },
+    /// A file of a folder.
+    Disk { file: PathBuf, path: String },
+    /// An open file, or memory.
+    Store { store: Store, path: String, root: bool },
+    /// An entry of the zip that is the bundle.
     ZipEntry(usize),
-    /// A zip without a directory.
-    TornZip {
-        file: PathBuf,
-        why: String,
-    },
-    Bytes {
-        path: String,
-        bytes: Vec<u8>,
-    },
 }
+
+/// The bundle itself, whose name is no part of the paths in it.
+const INSIDE: Spot<'static> = Spot { path: "", depth: 1, root: true };
 
 impl Unit {
     /// Returns how much was unpacked.
-    fn walk(&self, limits: &Limits, zip: Option<&(PathBuf, Vec<OwnedZipFileEntry>)>, visitor: &mut dyn Visitor) -> u64 {
+    fn walk(&self, limits: &Limits, zip: Option<&Zip>, visitor: &mut dyn Visitor) -> u64 {
         let budget = Budget::new(self.allowance);
-        let mut walk = Walk { limits, visitor };
+        let mut walk = Walk::new(limits, visitor);
         match &self.source {
-            Source::Bytes { path, bytes } => {
-                walk.file(path, false, 0, Some(bytes.len() as u64), &mut bytes.as_slice(), &budget);
+            Source::Store { store, path, root } => {
+                walk.stored(Spot { path, depth: 0, root: *root }, store, &budget);
             }
-            Source::Disk { file, path, root } => match File::open(file) {
-                Ok(file) => {
-                    let size = file.metadata().ok().map(|metadata| metadata.len());
-                    walk.file(path, *root, 0, size, &mut BufReader::with_capacity(64 * 1024, file), &budget);
+            Source::Disk { file, path } => match open_regular(file) {
+                Ok(store) => {
+                    walk.stored(Spot { path, depth: 0, root: false }, &store, &budget);
                 }
                 Err(error) => {
                     walk.visitor.file(path, None, &mut Gone(Some(Err(error))));
                 }
             },
             Source::ZipEntry(index) => {
-                let Some((path, entries)) = zip else { return 0 };
-                if let (Some(entry), Ok(mut archive)) = (entries.get(*index), File::open(path)) {
-                    walk.zip_entry("", "", 1, entry, &mut archive, &budget);
-                }
-            }
-            Source::TornZip { file, why } => {
-                if let Ok(file) = File::open(file) {
-                    let error = io::Error::other(why.clone());
-                    walk.torn_zip("", "", 1, &error, &mut BufReader::new(file), &budget);
+                if let Some((zip, entry)) = zip.and_then(|zip| Some((zip, zip.entries.get(*index)?))) {
+                    zip::entry(&mut walk, INSIDE, entry, &zip.store, &budget);
                 }
             }
         }
@@ -271,22 +302,49 @@ impl Unit {
     }
 }
 
+/// Opens a file of a folder. What has become something else since the folder was listed is not opened: opening a pipe
+/// would wait for somebody who writes into it.
+fn open_regular(path: &Path) -> io::Result<Store> {
+    let other = || io::Error::other("it was a file when the folder was listed, and is none now");
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(other());
+    }
+    let file = File::open(path)?;
+    if file.metadata()?.is_file() { Store::file(file) } else { Err(other()) }
+}
+
+/// A name of the file system as text.
+fn os_text(name: &std::ffi::OsStr) -> String {
+    #[cfg(unix)]
+    return path::text(std::os::unix::ffi::OsStrExt::as_bytes(name));
+    #[cfg(not(unix))]
+    return name.to_string_lossy().into_owned();
+}
+
+/// So many problems of a listing are told one by one. A hostile archive has as many as it has entries.
+const MAX_PROBLEMS: usize = 10_000;
+
 /// Lists a bundle.
 struct Listing<'a> {
     limits: &'a Limits,
     units: Vec<Unit>,
     found: Vec<Found>,
     problems: Vec<Problem>,
-    manifests: Vec<(String, String)>,
-    zip: Option<(PathBuf, Vec<OwnedZipFileEntry>)>,
+    /// Problems beyond those that are kept.
+    more_problems: u64,
+    manifests: Vec<layout::Manifest>,
+    zip: Option<Zip>,
     /// What may still be unpacked.
     left: u64,
+    /// A limit has cut the list.
+    cut: bool,
 }
 
 struct Found {
     path: String,
     size: Option<u64>,
     structured: bool,
+    damaged: bool,
     unit: usize,
 }
 
@@ -297,74 +355,97 @@ impl<'a> Listing<'a> {
             units: Vec::new(),
             found: Vec::new(),
             problems: Vec::new(),
+            more_problems: 0,
             manifests: Vec::new(),
             zip: None,
             left: limits.max_unpacked,
+            cut: false,
         }
     }
 
-    /// A folder with all that is below it, in the order of names.
-    fn folder(&mut self, folder: &Path, prefix: &str) {
+    fn problem(&mut self, problem: Problem) {
+        if self.problems.len() < MAX_PROBLEMS { self.problems.push(problem) } else { self.more_problems += 1 }
+    }
+
+    /// A folder with all that is below it, in the order of names. However deep it is, the stack is not.
+    fn folder(&mut self, root: &Path) {
+        let mut open = Vec::new();
+        self.enter(root, "", &mut open);
+        while let Some((file, path, is_folder)) = open.pop() {
+            if self.is_full() {
+                return self.report_full();
+            }
+            if is_folder {
+                self.enter(&file, &path, &mut open);
+            } else {
+                let packed = fs::symlink_metadata(&file).map_or(0, |metadata| metadata.len());
+                self.add(Source::Disk { file, path }, packed);
+            }
+        }
+    }
+
+    /// Puts what is in a folder on the stack.
+    fn enter(&mut self, folder: &Path, prefix: &str, open: &mut Vec<(PathBuf, String, bool)>) {
         let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let mut entries = match entries {
             Ok(entries) => entries,
             Err(error) => {
                 let what = format!("the folder cannot be listed: {error}; what is in it is missing");
-                return self.problems.push(problem(prefix, what, Severity::Error));
+                return self.problem(problem(prefix, what, Severity::Error));
             }
         };
-        entries.sort_by_key(fs::DirEntry::file_name);
+        // The manifest first: whatever a limit cuts, it is needed.
+        let is_manifest = |entry: &fs::DirEntry| entry.file_name().to_str().is_some_and(layout::is_manifest);
+        entries.sort_by_cached_key(|entry| (is_manifest(entry), std::cmp::Reverse(entry.file_name())));
         for entry in entries {
-            let name = entry.file_name().to_string_lossy().into_owned();
+            let name = os_text(&entry.file_name());
+            if let Some(odd) = path::oddity(&name) {
+                self.problem(problem(&format!("{prefix}/{name}"), odd.to_owned(), Severity::Note));
+            }
             let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => self.folder(&entry.path(), &path),
-                Ok(kind) if kind.is_file() => self.disk(entry.path(), &path, false),
+                Ok(kind) if kind.is_dir() || kind.is_file() => open.push((entry.path(), path, kind.is_dir())),
                 Ok(_) => {
                     let what = "a link or a device, not a file; it is skipped".to_owned();
-                    self.problems.push(problem(&path, what, Severity::Warning));
+                    self.problem(problem(&path, what, Severity::Warning));
                 }
                 Err(error) => {
-                    self.problems.push(problem(&path, format!("cannot be read: {error}"), Severity::Error));
+                    self.problem(problem(&path, format!("cannot be read: {error}"), Severity::Error));
                 }
             }
         }
     }
 
-    fn disk(&mut self, file: PathBuf, path: &str, root: bool) {
-        let packed = file.metadata().map_or(0, |metadata| metadata.len());
-        self.add(Source::Disk { file, path: path.to_owned(), root }, packed);
-    }
-
     /// A zip that is the bundle: its entries can be read by several threads.
-    fn zip(&mut self, path: &Path, mut file: File) {
-        let packed = file.metadata().map_or(0, |metadata| metadata.len());
-        let entries = match archive::zip_entries(&mut file) {
+    fn zip(&mut self, name: &str, store: Store) {
+        let packed = store.len();
+        let entries = match zip::entries(&store) {
             Ok(entries) => entries,
-            Err(error) => {
-                return self.add(Source::TornZip { file: path.to_owned(), why: error.to_string() }, packed);
-            }
+            // Without a directory it is read as it comes.
+            Err(_) => return self.add(Source::Store { store, path: name.to_owned(), root: true }, packed),
         };
-        let sizes: Vec<u64> = entries.iter().map(|entry| entry.size()).collect();
+        let count = entries.len();
         // One budget for all of them: entries may share their packed bytes.
         let all = Allowance::new(self.limits, self.left, packed);
         let budget = Budget::new(all);
-        self.zip = Some((path.to_owned(), entries));
-        for (index, size) in sizes.into_iter().enumerate() {
+        let shared = zip::overlap(&entries);
+        if let Some(what) = shared {
+            self.problem(problem("", what, Severity::Warning));
+        }
+        self.zip = Some(Zip { store, entries });
+        for index in 0..count {
             if self.is_full() {
                 self.report_full();
                 break;
             }
+            let size = self.zip.as_ref().and_then(|zip| zip.entries.get(index)).map_or(0, zip::Entry::size);
             if budget.left() == 0 && size > 0 {
                 let what = format!("{}; the first {index} entries are kept", budget.exceeded());
-                self.problems.push(problem("", what, Severity::Error));
+                self.problem(problem("", what, Severity::Error));
+                self.cut = true;
                 break;
             }
-            let before = self.found.len();
-            let unpacked = self.unit(Source::ZipEntry(index), budget.rest());
-            // A plain file was not unpacked to list it; an archive was.
-            let plain = self.found.len() == before + 1;
-            budget.spend(if plain { size.max(unpacked) } else { unpacked });
+            budget.spend(self.unit(Source::ZipEntry(index), budget.rest()));
         }
         self.left -= all.left - budget.left();
     }
@@ -389,18 +470,21 @@ impl<'a> Listing<'a> {
         let zip = self.zip.take();
         let unpacked = unit.walk(self.limits, zip.as_ref(), &mut Lister { listing: self, unit: index });
         self.zip = zip;
-        unit.weight =
-            self.found.iter().rev().take_while(|found| found.unit == index).filter_map(|found| found.size).sum();
+        let sizes = self.found.iter().rev().take_while(|found| found.unit == index).filter_map(|found| found.size);
+        unit.weight = sizes.fold(0, u64::saturating_add).max(unpacked);
         self.units.push(unit);
         unpacked
     }
 
     fn report_full(&mut self) {
-        let most = self.limits.max_entries;
-        let what = format!("the limit of {most} files is reached; the files before it are kept");
-        if !self.problems.iter().any(|problem| problem.what == what) {
+        if !self.cut {
+            let most = self.limits.max_entries;
+            let what =
+                format!("the limit of {most} files is reached (`--max-entries {most}`); the files before it are kept");
+            // It is worth more than any other.
             self.problems.push(problem("", what, Severity::Error));
         }
+        self.cut = true;
     }
 
     fn finish(mut self, path: String, mut name: String, archive: bool) -> Bundle {
@@ -430,30 +514,23 @@ impl<'a> Listing<'a> {
             .map(|index| &self.found[*index])
             .map(|found| Placed { path: &found.path, structured: found.structured })
             .collect();
-        let manifest = self.manifests.iter().find(|(path, _)| layout::is_manifest(path));
-        for (path, _) in &self.manifests {
-            if path.contains('/') {
-                let what =
-                    format!("a manifest counts only in the root of a bundle; audit `{path}`'s folder on its own");
-                self.problems.push(problem(path, what, Severity::Warning));
-            }
+        let layout = layout::place(&name, &placed, &self.manifests, !self.cut);
+        for (one, what) in twins(&self.found, &order) {
+            self.problem(problem(&self.found[one].path.clone(), what.to_owned(), Severity::Warning));
         }
-        let layout = layout::place(&name, &placed, manifest.map(|(_, text)| text.as_str()));
         let mut ids = vec![MemberId(0); self.found.len()];
         let mut members = Vec::new();
         let mut skipped = Vec::new();
+        let mut damaged = Vec::new();
         for (number, (index, place)) in order.iter().zip(layout.places).enumerate() {
-            let found = &self.found[*index];
-            if number > 0 && found.path == self.found[order[number - 1]].path {
-                let what = "another file of this path is in the bundle; both are read".to_owned();
-                self.problems.push(problem(&found.path, what, Severity::Warning));
-            }
+            let found = &mut self.found[*index];
             let id = MemberId(u32::try_from(number).unwrap_or(u32::MAX));
             ids[*index] = id;
             skipped.push(place.skipped);
+            damaged.push(found.damaged);
             members.push(Member {
                 id,
-                path: found.path.clone(),
+                path: std::mem::take(&mut found.path),
                 host: place.host,
                 path_on_host: place.path,
                 size: found.size,
@@ -462,7 +539,13 @@ impl<'a> Listing<'a> {
         for (found, id) in self.found.iter().zip(ids) {
             self.units[found.unit].members.push(id);
         }
-        self.problems.extend(layout.problems);
+        for problem in layout.problems {
+            self.problem(problem);
+        }
+        if self.more_problems > 0 {
+            let what = format!("{} more problems of its files are not told one by one", self.more_problems);
+            self.problems.push(problem("", what, Severity::Warning));
+        }
         Bundle {
             path,
             name,
@@ -472,6 +555,7 @@ impl<'a> Listing<'a> {
             limits: *self.limits,
             units: self.units,
             skipped,
+            damaged,
             zip: self.zip,
         }
     }
@@ -504,12 +588,17 @@ impl Visitor for Lister<'_, '_> {
             // Below a wrapper and a group it is not looked at: a file there that is of no host counts as evidence.
             structured = path.matches('/').count() > 2 || read::is_structured(path, content);
         }
-        self.listing.found.push(Found { path: path.to_owned(), size, structured, unit: self.unit });
+        self.listing.found.push(Found { path: path.to_owned(), size, structured, damaged: false, unit: self.unit });
         true
     }
 
     fn problem(&mut self, problem: Problem) {
-        self.listing.problems.push(problem);
+        self.listing.problem(problem);
+    }
+
+    fn damaged(&mut self, prefix: &str) {
+        let found = self.listing.found.iter_mut().rev().take_while(|found| found.unit == self.unit);
+        found.filter(|found| found.path.starts_with(prefix)).for_each(|found| found.damaged = true);
     }
 }
 
@@ -522,11 +611,30 @@ struct Reading<'a, S> {
     results: &'a [Mutex<Option<(S, ReadReport)>>],
 }
 
+impl<S: Sink> Reading<'_, S> {
+    /// A reader with a defect loses its own file and no other. Where defects are searched for, it stops everything.
+    fn read(&self, member: &Member, content: &mut dyn Read) -> (S, ReadReport) {
+        let mut read = || self.bundle.read_member(member, content, self.new_sink);
+        if cfg!(debug_assertions) {
+            return read();
+        }
+        catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+            let lost = io::Error::other("a defect of servpack stopped the reading, please report it");
+            self.bundle.read_member(member, &mut Gone(Some(Err(lost))), self.new_sink)
+        })
+    }
+}
+
 impl<S: Sink> Visitor for Reading<'_, S> {
-    fn file(&mut self, _: &str, _: Option<u64>, content: &mut dyn Read) -> bool {
+    fn file(&mut self, path: &str, _: Option<u64>, content: &mut dyn Read) -> bool {
         let Some(id) = self.unit.members.get(self.at) else { return false };
+        let member = &self.bundle.members[id.0 as usize];
+        // What has changed since it was listed may have other files now. Folders around all of them are left out there.
+        if !path.ends_with(&member.path) {
+            return false;
+        }
         self.at += 1;
-        let read = self.bundle.read_member(&self.bundle.members[id.0 as usize], content, self.new_sink);
+        let read = self.read(member, content);
         if let Ok(mut result) = self.results[id.0 as usize].lock() {
             *result = Some(read);
         }
@@ -535,6 +643,22 @@ impl<S: Sink> Visitor for Reading<'_, S> {
 
     /// The listing has told of it.
     fn problem(&mut self, _: Problem) {}
+
+    fn damaged(&mut self, _: &str) {}
+}
+
+/// Content that is counted.
+struct Counting<'a> {
+    inner: &'a mut dyn Read,
+    count: u64,
+}
+
+impl Read for Counting<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(into)?;
+        self.count += read as u64;
+        Ok(read)
+    }
 }
 
 /// Content that is not there.
@@ -550,12 +674,25 @@ fn problem(file: &str, what: String, severity: Severity) -> Problem {
     Problem { file: file.to_owned(), line: None, what, severity }
 }
 
-/// A file name without the extensions of an archive, or else without its last one.
+/// Files that another one is in the way of on a Windows disk: of the same path, or the same but for the letter case. Both
+/// are read.
+fn twins(found: &[Found], order: &[usize]) -> Vec<(usize, &'static str)> {
+    let lower = |index: &usize| found[*index].path.chars().flat_map(char::to_lowercase);
+    let mut order = order.to_vec();
+    order.sort_by(|one, other| lower(one).cmp(lower(other)));
+    let pairs = order.windows(2).filter(|pair| lower(&pair[0]).eq(lower(&pair[1])));
+    let told = pairs.map(|pair| match found[pair[0]].path == found[pair[1]].path {
+        true => (pair[1], "another file of this path is in the bundle; both are read"),
+        false => (pair[1], "another file of this path but for the letter case is in the bundle; both are read"),
+    });
+    told.collect()
+}
+
+/// A file name without the extensions of an archive, or else without its last one; a packed log has both.
 fn stem(name: &str) -> &str {
-    let lower = name.to_ascii_lowercase();
-    let known = [".tar.gz", ".log.gz"].into_iter().find(|extension| lower.ends_with(extension));
-    let end = known.map(|extension| name.len() - extension.len()).or_else(|| name.rfind('.'));
-    end.filter(|end| *end > 0).map_or(name, |end| &name[..end])
+    let bare = layout::without_extension(name);
+    let end = bare.rfind('.').filter(|end| *end > 0 && (bare == name || bare[*end..].eq_ignore_ascii_case(".log")));
+    end.map_or(bare, |end| &bare[..end])
 }
 
 #[cfg(test)]
@@ -606,9 +743,9 @@ mod tests {
     }
 
     fn zip(files: &[(String, Vec<u8>)]) -> Vec<u8> {
-        let mut writer = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        let mut writer = ::zip::ZipWriter::new(io::Cursor::new(Vec::new()));
         for (path, bytes) in files {
-            writer.start_file(path, zip::write::SimpleFileOptions::default()).expect("a new entry");
+            writer.start_file(path, ::zip::write::SimpleFileOptions::default()).expect("a new entry");
             writer.write_all(bytes).expect("a writable entry");
         }
         writer.finish().expect("a whole zip").into_inner()

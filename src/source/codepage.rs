@@ -77,11 +77,13 @@ fn fits(before: char, c: char, after: char, run: usize) -> i64 {
     }
     let latin = is_latin(c);
     let other_script = |other: char| other.is_alphabetic() && is_latin(other) != latin;
-    if other_script(before) || other_script(after) || (c.is_uppercase() && before.is_lowercase()) {
+    // A capital in the middle of a word.
+    let capital = (c.is_uppercase() && before.is_lowercase()) || (c.is_lowercase() && after.is_uppercase());
+    if other_script(before) || other_script(after) || capital {
         return -2;
     }
-    // No language of Latin letters has three letters with marks in a row.
-    if latin && run >= 3 {
+    // No language of Latin letters has three letters with marks in a row, and none the same letter three times.
+    if run >= 3 && (latin || before == c) {
         return -2;
     }
     i64::from(left || right)
@@ -189,5 +191,8 @@ mod tests {
     fn a_stray_byte_decides_nothing() {
         assert_eq!(guess(b"plain text with one \xFF byte"), CodePage::default());
         assert_eq!(guess(b"(c) \xA9 1998"), CodePage::default());
+        // Blanks that do not break.
+        assert_eq!(guess(b"ion, Windows\xA0NT returns, Windows\xA0NT command"), CodePage::default());
+        assert_eq!(guess(b"msvr.dll i386\xA0\xA0\xA0\xA0\xA01,562,528"), CodePage::default());
     }
 }

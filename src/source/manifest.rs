@@ -108,7 +108,7 @@ fn stated(host: Host, faults: &mut Vec<String>) -> Result<StatedHost, String> {
     let path = path.unwrap_or_else(|| name.clone());
     let path = match path.trim_end_matches(['/', '\\']) {
         "" | "." => String::new(),
-        path => super::archive::clean_path(path).map_err(|why| format!("`path: {path}` {of} is {why}"))?,
+        path => super::archive::path::clean(path).map_err(|why| format!("`path: {path}` {of} is {why}"))?,
     };
     let collected = collected.and_then(|text| {
         let time = text.parse::<Timestamp>().ok();
@@ -151,8 +151,19 @@ fn stated(host: Host, faults: &mut Vec<String>) -> Result<StatedHost, String> {
     });
     let role_stated = role.is_some();
     let clocks_agree_within = None;
-    let spec =
-        HostSpec { name, role, role_stated, levels, collected, timezone, clocks_agree_within, date_order, codepage };
+    let fleet = String::new();
+    let spec = HostSpec {
+        name,
+        role,
+        fleet,
+        role_stated,
+        levels,
+        collected,
+        timezone,
+        clocks_agree_within,
+        date_order,
+        codepage,
+    };
     Ok(StatedHost { spec, path })
 }
 

@@ -1,5 +1,5 @@
-//! Opens bundles and reads them: a folder, a single file, a zip, a tar or a tar.gz becomes hosts and members, and every
-//! member becomes events and facts.
+//! Opens bundles and reads them: a folder, a single file or an archive becomes hosts and members, and every member becomes
+//! events and facts.
 //!
 //! [`Bundle::open`] lists what is there and says which machine each file is of; [`Bundle::read`] reads every member
 //! once. What an input is, its content decides: the format of an archive (`archive`), the encoding of a text
@@ -14,6 +14,7 @@ mod lines;
 mod manifest;
 mod read;
 mod reader;
+mod single;
 mod time;
 
 pub use archive::Limits;
@@ -22,21 +23,28 @@ pub use layout::is_manifest;
 pub use lines::{Line, Lines};
 pub use read::ReadReport;
 pub use reader::{Confidence, Context, Head, Output, READERS, Reader};
+pub use single::read_with;
 pub use time::{DateOrder, DatesRead, zone};
 
 #[cfg(test)]
 mod testing;
 
-/// `docs/evidence.md`: every reader with what it yields.
+/// `docs/evidence.md`: every reader with what it takes and what it yields.
 #[must_use]
 pub fn reference() -> String {
     let mut page = String::from(
-        "# Evidence\n\nWhat servpack reads. A source is recognised by its content first and its name second, in any folder, letter case,\n\
-         line ending and encoding. This page is generated.\n",
+        "# Evidence\n\nThe files that servpack reads. A file is recognised by its content (the first 16 KiB of a text) first and its name\n\
+         second, in any folder, letter case, line ending and encoding; the reader that is surest of it reads it. What a reader does not understand it\n\
+         reports and passes on as plain lines, so that no text is lost. [bundles.md](bundles.md) says the rest: archives,\n\
+         encodings, times, and input that is broken. This page is generated.\n\n| reader | what it reads |\n| --- | --- |\n",
     );
     for reader in READERS {
-        let name = reader.name();
-        page.push_str(&format!("\n## {name}\n\n{}\n\n{}\n", reader.help(), reader.facts_and_events()));
+        page.push_str(&format!("| [{0}](#{0}) | {1} |\n", reader.name(), reader.help().replace('|', "\\|")));
+    }
+    for reader in READERS {
+        let (name, help) = (reader.name(), reader.help());
+        let (known, yields) = (reader.known_by(), reader.facts_and_events());
+        page.push_str(&format!("\n## {name}\n\n{help}\n\n- **Known by:** {known}\n- **Gives:** {yields}\n"));
     }
     page
 }

@@ -32,8 +32,11 @@ pub struct ReadReport {
     pub digest: [u8; 32],
 }
 
-/// How much of a file decides what it is.
-const HEAD: usize = 64 * 1024;
+/// How much of a text decides what it is. Every reader looks at all of it.
+const HEAD_TEXT: usize = 16 * 1024;
+
+/// How much of a file decides whether it is text, and in which encoding.
+pub(super) const HEAD: usize = 64 * 1024;
 
 /// Reads a member from its content. `skipped`: only its digest is wanted.
 pub(super) fn member(
@@ -91,8 +94,10 @@ fn text(
     if binary.is_none() && (head.len() == bom || is_binary(&head, encoding)) {
         return head_error;
     }
-    let head_text = if binary.is_some() { String::new() } else { head_lines(&head[bom..], encoding, whole) };
+    let (head_text, whole) =
+        if binary.is_some() { (String::new(), whole) } else { head_text(&head[bom..], encoding, whole) };
     head_view.text = &head_text;
+    head_view.whole = whole;
     let reader = binary.unwrap_or_else(|| reader::choose(&head_view));
     let page = stated.unwrap_or_default();
     let context = Context { path: &member.path_on_host, head: head_view, host, page };
@@ -112,7 +117,7 @@ fn text(
     report.encoding = if binary.is_some() { "binary" } else { encoding.name() };
     report.encoding_by = detected.by;
     report.lines = lines.count();
-    report.complete = error.is_none() && overlong.is_none();
+    report.complete = error.is_none() && overlong.is_none() && output.is_complete();
     report.dates = output.finish(report.complete);
     if let Some(line) = overlong {
         let what = format!(
@@ -142,8 +147,14 @@ pub(super) fn is_structured(path: &str, content: &mut dyn Read) -> bool {
     if head.len() == bom || is_binary(&head, encoding) {
         return false;
     }
-    let text = head_lines(&head[bom..], encoding, view.whole);
-    reader::is_structured(&Head { text: &text, ..view })
+    let (text, whole) = head_text(&head[bom..], encoding, view.whole);
+    reader::is_structured(&Head { text: &text, whole, ..view })
+}
+
+/// The beginning of a text as lines, and whether that is all of it.
+pub(super) fn head_text(head: &[u8], encoding: Encoding, whole: bool) -> (String, bool) {
+    let whole = whole && head.len() <= HEAD_TEXT;
+    (head_lines(&head[..head.len().min(HEAD_TEXT)], encoding, whole), whole)
 }
 
 fn read_head(content: &mut dyn Read) -> (Vec<u8>, Option<io::Error>) {

@@ -71,9 +71,9 @@ impl Sink for Dump {
         if let Some(thread) = event.thread {
             add(format!("thread={thread}"));
         }
-        if let Some(table) = event.table {
+        if event.table.is_some() || !event.fields.is_empty() {
             let fields: Vec<String> = event.fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            add(format!("{table}{{{}}}", fields.join(" ")));
+            add(format!("{}{{{}}}", event.table.unwrap_or_default(), fields.join(" ")));
         }
         let joined = event.joined.map(|joined| format!(" [{joined}]")).unwrap_or_default();
         self.lines.push((event.time, format!("{line}: {}{joined}", event.text).replace('\n', "\\n")));
@@ -83,6 +83,7 @@ impl Sink for Dump {
         let key = match &fact.key {
             FactKey::Registry { key, name } => format!("registry {key} {name}"),
             FactKey::Ini { file, section, key } => format!("ini {file} [{section}] {key}"),
+            FactKey::Mif { class, attribute } => format!("mif {class} {attribute}"),
             FactKey::Service { name, attr } => format!("service {name} {attr:?}"),
             FactKey::File { path, attr } => format!("file {path} {attr:?}"),
         };
@@ -99,6 +100,7 @@ impl Sink for Dump {
         self.add(match claim {
             Claim::Registry(key) => format!("claim registry {key}"),
             Claim::Ini(file) => format!("claim ini {file}"),
+            Claim::Mif(class) => format!("claim mif {class}"),
             Claim::Folder(path) => format!("claim folder {path}"),
             Claim::Table(name) => format!("claim table {name}"),
             Claim::RunningServices => "claim running services".to_owned(),
@@ -106,8 +108,12 @@ impl Sink for Dump {
     }
 
     fn problem(&mut self, member: MemberId, line: Option<u64>, what: String, severity: Severity) {
-        // The same words for every file with such dates.
-        let what = if what == super::reader::DATES_OPEN { "dates in either order".to_owned() } else { what };
+        // The same words for every file with such times.
+        let what = match what.as_str() {
+            super::reader::DATES_OPEN => "dates in either order".to_owned(),
+            super::reader::ZONE_UNKNOWN => "times in UTC".to_owned(),
+            _ => what,
+        };
         let problem = Problem { file: member.0.to_string(), line, what, severity };
         let line = problem.line.map(|line| format!(" {line}")).unwrap_or_default();
         let severity = format!("{:?}", problem.severity).to_lowercase();

@@ -134,23 +134,11 @@ impl Dates {
     }
 }
 
-/// A time zone by name, as a manifest states it: `America/Los_Angeles`, or an offset such as `+01:00`.
+/// A time zone by name, as a manifest states it: `America/Los_Angeles`, or a distance from UTC such as `+01:00` or `UTC+1`.
 #[must_use]
 pub fn zone(name: &str) -> Option<TimeZone> {
-    if let Ok(zone) = TimeZone::get(name.trim()) {
-        return Some(zone);
-    }
-    let (sign, digits) = name.trim().split_at_checked(1)?;
-    let sign = match sign {
-        "+" => 1,
-        "-" => -1,
-        _ => return None,
-    };
-    let (hours, minutes) = digits.split_once(':').unwrap_or((digits, "0"));
-    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
-    let inside = (0..=14).contains(&hours) && (0..60).contains(&minutes);
-    let offset = jiff::tz::Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok().filter(|_| inside)?;
-    Some(TimeZone::fixed(offset))
+    let distance = |minutes: i32| jiff::tz::Offset::from_seconds(minutes * 60).ok().map(TimeZone::fixed);
+    TimeZone::get(name.trim()).ok().or_else(|| distance(fixed_zone(name)?))
 }
 
 /// Reads the time of a trace record: `Tue Nov 04 13:07:27 1997`, in 2.0 also `….304 1997 Pacific Standard Time`
@@ -314,6 +302,160 @@ fn take_number(bytes: &mut &[u8]) -> Option<i16> {
     Some(number.iter().fold(0, |sum, digit| sum * 10 + i16::from(digit - b'0')))
 }
 
+/// Reads a time of day in 24 hours with any fraction: `13:07:27.304000`, `16:56:38,344`, `13:07`. Returns what stands after
+/// it.
+pub(crate) fn day_clock(text: &str) -> Option<(Time, &str)> {
+    let mut rest = text.as_bytes();
+    let hour = take_number(&mut rest)?;
+    rest = rest.strip_prefix(b":")?;
+    let minute = take_number(&mut rest)?;
+    let (mut second, mut nanos) = (0, 0);
+    if let Some(mut after) = rest.strip_prefix(b":") {
+        second = take_number(&mut after)?;
+        rest = after;
+        // A comma may also be one: only milliseconds follow it in logs.
+        let digits = |bytes: &[u8]| bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let fraction = match rest {
+            [b'.', after @ ..] => digits(after),
+            [b',', after @ ..] if digits(after) >= 3 => digits(after),
+            _ => 0,
+        };
+        if fraction > 0 {
+            nanos = (1..=9).fold(0, |sum, at| sum * 10 + if at <= fraction { i32::from(rest[at] - b'0') } else { 0 });
+            rest = &rest[1 + fraction..];
+        }
+    }
+    let time =
+        Time::new(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, i8::try_from(second).ok()?, nanos).ok()?;
+    Some((time, &text[text.len() - rest.len()..]))
+}
+
+/// Reads a date with the year first and a time of day: `1998-03-02T10:11:12.340`, `98/03/02 10:11:12.34`. Returns what
+/// stands after it.
+pub(crate) fn year_first(text: &str) -> Option<(Timestamp, &str)> {
+    let (written, rest) = leading_date(text)?;
+    let day = date(written, DateOrder::Ymd).filter(|_| !written.contains('.'))?;
+    let after = rest.strip_prefix(['T', 't', '_']).unwrap_or_else(|| rest.trim_start_matches([' ', '\t']));
+    if after.len() == rest.len() {
+        return None;
+    }
+    let (time, rest) = day_clock(after)?;
+    Some((day.to_datetime(time), rest))
+}
+
+/// Reads `01-31-2005 10:11:12.123+300`, which is month first everywhere. The number at the end is the zone's distance from
+/// UTC in minutes; the time is local.
+pub(crate) fn dashed_time(text: &str) -> Option<Timestamp> {
+    let (written, rest) = leading_date(text.trim())?;
+    let day = date(written, DateOrder::Mdy)?;
+    let (time, rest) = day_clock(rest.trim_start())?;
+    is_bias(rest).then(|| day.to_datetime(time))
+}
+
+/// Whether nothing or a distance from UTC in minutes, such as `+300`, is left.
+pub(crate) fn is_bias(text: &str) -> bool {
+    let digits = text.trim().trim_start_matches(['+', '-']);
+    digits.len() <= 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The months as logs abbreviate them, in the languages of Western Europe.
+const MONTHS: [&[&str]; 12] = [
+    &["jan", "janv", "ene", "gen", "january", "januar", "janvier"],
+    &["feb", "fev", "févr", "fevr", "fév", "february", "februar"],
+    &["mar", "mär", "mrz", "mrt", "mars", "march", "märz"],
+    &["apr", "avr", "avril", "abr", "april"],
+    &["may", "mai", "mag", "mei", "maj"],
+    &["jun", "juin", "giu", "june", "juni"],
+    &["jul", "juil", "lug", "july", "juli"],
+    &["aug", "août", "aout", "ago", "august"],
+    &["sep", "sept", "set", "september"],
+    &["oct", "okt", "ott", "out", "october", "oktober"],
+    &["nov", "november"],
+    &["dec", "déc", "dez", "dic", "des", "december", "dezember"],
+];
+
+/// Reads the name of a month at the beginning of a text. Returns what stands after it.
+pub(crate) fn month_named(text: &str) -> Option<(i8, &str)> {
+    let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
+    let (word, rest) = text.split_at(end);
+    if !(3..=10).contains(&word.len()) {
+        return None;
+    }
+    let word = word.to_lowercase();
+    let month = MONTHS.iter().position(|names| names.contains(&word.as_str()))?;
+    Some((i8::try_from(month).ok()? + 1, rest.strip_prefix('.').unwrap_or(rest)))
+}
+
+/// Reads `02/Mar/1998` or `02-Mar-98`. Returns what stands after it.
+pub(crate) fn day_month_year(text: &str) -> Option<(Date, &str)> {
+    let mut rest = text.as_bytes();
+    let day = take_number(&mut rest)?;
+    let separator = *rest.first().filter(|byte| matches!(byte, b'/' | b'-'))?;
+    let (month, after) = month_named(&text[text.len() - rest.len() + 1..])?;
+    let mut rest = after.as_bytes().strip_prefix(&[separator])?;
+    let digits = rest.len();
+    let year = take_number(&mut rest)?;
+    let digits = digits - rest.len();
+    let year = match year {
+        0..=68 if digits == 2 => 2000 + year,
+        69..=99 if digits == 2 => 1900 + year,
+        1900.. => year,
+        _ => return None,
+    };
+    let date = Date::new(year, month, i8::try_from(day).ok()?).ok()?;
+    Some((date, &after[after.len() - rest.len()..]))
+}
+
+/// Reads a distance from UTC: `Z`, `+01:00`, `-0500`, `+05`; in minutes. Returns what stands after it.
+pub(crate) fn offset(text: &str) -> Option<(i32, &str)> {
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric());
+    if let Some(rest) = text.strip_prefix(['Z', 'z']) {
+        return ends(rest).then_some((0, rest));
+    }
+    let sign = match text.as_bytes().first()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let digits = |text: &str| text.bytes().take(5).take_while(u8::is_ascii_digit).count();
+    let number = |text: &str| text.parse::<i32>().ok();
+    let text = &text[1..];
+    let (hours, minutes, rest) = match digits(text) {
+        4 => (number(&text[..2])?, number(&text[2..4])?, &text[4..]),
+        2 => match text[2..].strip_prefix(':').filter(|after| digits(after) == 2) {
+            Some(after) => (number(&text[..2])?, number(&after[..2])?, &after[2..]),
+            None => (number(&text[..2])?, 0, text[2..].strip_prefix(':').is_none().then_some(&text[2..])?),
+        },
+        _ => return None,
+    };
+    (hours <= 14 && minutes < 60 && ends(rest)).then_some((sign * (hours * 60 + minutes), rest))
+}
+
+/// The distance from UTC of a zone that needs no table: `UTC`, `UTC+1`, `+01:00`; in minutes.
+fn fixed_zone(zone: &str) -> Option<i32> {
+    let zone = zone.trim();
+    let rest = ["UTC", "GMT", "utc", "gmt"].iter().find_map(|name| zone.strip_prefix(name));
+    let rest = match rest {
+        Some("") => return Some(0),
+        Some(rest) => rest.trim(),
+        None => zone,
+    };
+    // `UTC+1`.
+    let single = rest.len() == 2 && rest.as_bytes()[1].is_ascii_digit();
+    let padded = if single { format!("{}0{}", &rest[..1], &rest[1..]) } else { rest.to_owned() };
+    offset(&padded).filter(|(_, rest)| rest.is_empty()).map(|(minutes, _)| minutes)
+}
+
+/// Seconds since 1970 as a time in UTC.
+pub(crate) fn since_1970(seconds: i64, nanos: i32) -> Option<Timestamp> {
+    Some(TimeZone::UTC.to_datetime(jiff::Timestamp::new(seconds, nanos).ok()?))
+}
+
+/// A time in UTC, as the clocks of a zone showed it.
+pub(crate) fn utc_to_local(utc: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    Some(zone.to_datetime(TimeZone::UTC.to_timestamp(utc).ok()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -382,5 +524,63 @@ mod tests {
             (vec![Turn::Open, swap], DateOrder::Dmy, None)
         );
         assert_eq!(check(Some(DateOrder::Ymd), &["99-12-01", "12-13-01"]).1, DateOrder::Ymd);
+    }
+
+    #[test]
+    fn times_of_a_fixed_form() {
+        let rest =
+            |found: Option<(Timestamp, &str)>| found.map(|(time, rest)| format!("{time}|{rest}")).unwrap_or_default();
+        assert_eq!(rest(year_first("2012-07-02 10:22:40,672:DEBUG")), "2012-07-02T10:22:40.672|:DEBUG");
+        assert_eq!(rest(year_first("2015-04-09T19:58:07.1234567891Z x")), "2015-04-09T19:58:07.123456789|Z x");
+        assert_eq!(rest(year_first("98/03/02 10:11:12.34 kernel")), "1998-03-02T10:11:12.34| kernel");
+        assert_eq!(rest(year_first("2015-04-09")), "");
+        assert_eq!(rest(year_first("2015-04-0910:00:00")), "");
+        assert_eq!(rest(year_first("2015-04-31 10:00:00")), "");
+        let dashed = |text| dashed_time(text).map(|time| time.to_string()).unwrap_or_default();
+        assert_eq!(dashed("01-31-2005 10:11:12.123+300"), "2005-01-31T10:11:12.123");
+        assert_eq!(dashed("1-3-2005 10:11:12"), "2005-01-03T10:11:12");
+        assert_eq!(dashed("31-01-2005 10:11:12.123+300"), "");
+        assert_eq!(dashed("01-31-2005 10:11:12 and more"), "");
+    }
+
+    #[test]
+    fn months_by_name() {
+        let check = |text| month_named(text).map(|(month, rest)| format!("{month}|{rest}")).unwrap_or_default();
+        assert_eq!(check("Mar  2"), "3|  2");
+        assert_eq!(check("août 19"), "8| 19");
+        assert_eq!(check("Okt. 3"), "10| 3");
+        assert_eq!(check("Mark 3"), "");
+        assert_eq!(check(""), "");
+        let date = |text| day_month_year(text).map(|(date, rest)| format!("{date}|{rest}")).unwrap_or_default();
+        assert_eq!(date("02/Mar/1998:10"), "1998-03-02|:10");
+        assert_eq!(date("02-MAR-98 10"), "1998-03-02| 10");
+        assert_eq!(date("31-Feb-98 10"), "");
+        assert_eq!(date("02/Mar-98"), "");
+    }
+
+    #[test]
+    fn distances_from_utc() {
+        let check = |text| offset(text).map(|(minutes, rest)| format!("{minutes}|{rest}")).unwrap_or_default();
+        assert_eq!(check("Z x"), "0| x");
+        assert_eq!(check("+01:30]"), "90|]");
+        assert_eq!(check("-0500"), "-300|");
+        assert_eq!(check("+05 x"), "300| x");
+        assert_eq!(check("Zebra"), "");
+        assert_eq!(check("+00:0000"), "");
+        assert_eq!(check("+99:00"), "");
+        assert_eq!(check("-ä"), "");
+        assert_eq!(fixed_zone("UTC+1"), Some(60));
+        assert_eq!(fixed_zone("GMT"), Some(0));
+        assert_eq!(fixed_zone("-05:30"), Some(-330));
+        assert_eq!(fixed_zone("Europe/Berlin"), None);
+        assert_eq!(fixed_zone("ää"), None);
+        assert_eq!(
+            since_1970(1_428_634_687, 123_000_000).map(|time| time.to_string()).as_deref(),
+            Some("2015-04-10T02:58:07.123")
+        );
+        let berlin = zone("Europe/Berlin").unwrap_or(TimeZone::UTC);
+        let noon =
+            |month| utc_to_local(jiff::civil::date(1998, month, 2).at(12, 0, 0, 0), &berlin).map(|time| time.hour());
+        assert_eq!([noon(1), noon(7)], [Some(13), Some(14)]);
     }
 }

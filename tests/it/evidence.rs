@@ -96,6 +96,57 @@ fn every_container_is_the_same() {
     }
 }
 
+/// A message with letters beyond ASCII is the same message in whatever encoding it was written, stated or not.
+#[test]
+fn letters_beyond_ascii_are_the_same_in_every_encoding() {
+    let text = "Der Dienst für das Gerät wurde geöffnet   $$<SMS_DESPOOLER><Fri Mar 05 10:00:00 1999~><thread=6E>\r\n\
+                Übersicht der Schlüssel   $$<SMS_DESPOOLER><Fri Mar 05 10:00:01 1999~><thread=6E>\r\n";
+    let dos = |c: char| match c {
+        'ä' => 0x84,
+        'ö' => 0x94,
+        'ü' => 0x81,
+        'Ü' => 0x9A,
+        c => c as u8,
+    };
+    let marked = format!("\u{feff}{text}");
+    for (name, bytes) in [
+        ("UTF-8", text.as_bytes().to_vec()),
+        ("UTF-8 with a mark", marked.as_bytes().to_vec()),
+        ("UTF-16LE", utf16(text, u16::to_le_bytes)),
+        ("UTF-16BE with a mark", utf16(&marked, u16::to_be_bytes)),
+        ("Windows-1252", text.chars().map(|c| c as u8).collect()),
+        ("DOS", text.chars().map(dos).collect()),
+    ] {
+        let conditions = ["log despool has \"für das gerät\"", "log despool ~ /^übersicht/"];
+        let assessment = crate::asking::ask(&conditions, vec![("despool.log".to_owned(), bytes)]);
+        let states: Vec<&str> =
+            assessment.hosts[0].findings[0].symptoms.iter().map(|symptom| symptom.state.word()).collect();
+        assert_eq!(states, ["true", "true"], "{name}");
+    }
+}
+
+/// Two sites in one archive stay two sites: the server of one says nothing of the clients of the other.
+#[test]
+fn the_bundles_of_a_fleet_are_asked_apart() {
+    let trace = |text: &str, component: &str| {
+        format!("{text}   $$<{component}><Fri Mar 05 10:00:00 1999~><thread=6E>\n").into_bytes()
+    };
+    let files = |site: &str, text: &str| {
+        let file = |path: &str, content| (format!("{site}/{path}"), content);
+        vec![
+            file("clients/WKS/pacman.log", trace("Polling", "SMS_PACKAGE_COMMAND_MANAGER_NT")),
+            file("site-servers/SRV/sched.log", trace(text, "SMS_SCHEDULER")),
+        ]
+    };
+    let both = [files("siteA", "the job ended"), files("siteB", "nothing")].concat();
+    let assessment = crate::asking::ask(&["log sched on site-server has \"the job ended\""], both);
+    let state = |name: &str| {
+        let host = assessment.hosts.iter().find(|host| host.name == name).expect("the host");
+        host.findings[0].symptoms[0].state.word()
+    };
+    assert_eq!([state("siteA/WKS"), state("siteB/WKS")], ["true", "false"]);
+}
+
 /// Evidence that is cut off within a line may leave less known, or less sure, and may hide a sighting. It must not turn
 /// what is wrong with a machine into a reason to be calm that nobody has shown.
 #[test]

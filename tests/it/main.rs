@@ -1,10 +1,13 @@
 //! The one integration-test binary.
 
+mod asking;
 mod cases;
 mod cli;
 mod decision;
 mod docs;
 mod evidence;
+mod fuzz;
+mod hostile;
 mod jobs;
 mod laws;
 mod plan;

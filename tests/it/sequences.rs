@@ -1,10 +1,9 @@
 //! Sequences, counts and absences against a plain reading of them, on generated logs.
 
 use proptest::prelude::*;
-use servpack::audit::{Options, audit};
-use servpack::pack::{Pack, PackFile};
-use servpack::source::Bundle;
 use servpack::truth::Truth;
+
+use crate::asking;
 
 /// What may happen, and when: minutes after midnight, in order.
 type Log = Vec<(u32, char)>;
@@ -35,18 +34,7 @@ fn lines(log: &Log) -> String {
 
 /// The answers of some conditions on one log, asked through the whole engine.
 fn ask(conditions: &[&str], log: &Log) -> Vec<Truth> {
-    let mut rule = String::from("article Q1 \"generated\" {\n  product sms\n  affects 1.2\n");
-    for (number, condition) in conditions.iter().enumerate() {
-        rule.push_str(&format!("  symptom s{number} \"s\" {{ {condition} }}\n"));
-    }
-    rule.push_str("}\n");
-    let kb = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("kb");
-    let mut files = servpack::pack::collect(&kb).expect("the repository's own products");
-    files.push(PackFile { name: "Q1.rule".to_owned(), text: rule });
-    let pack = Pack::from_files(files);
-    assert!(!pack.has_errors(), "{:#?}", pack.diagnostics);
-    let bundle = Bundle::from_files("generated", vec![("despool.log".to_owned(), lines(log).into_bytes())]);
-    let assessment = audit(&pack, &[bundle], &Options::default()).expect("no options");
+    let assessment = asking::ask(conditions, vec![("despool.log".to_owned(), lines(log).into_bytes())]);
     assessment.hosts[0].findings[0].symptoms.iter().map(|symptom| symptom.state).collect()
 }
 
@@ -119,19 +107,13 @@ proptest! {
 /// Clocks of two machines are not compared: what may have come after is unknown, not false.
 #[test]
 fn an_order_across_machines_is_unknown() {
-    let rule = "article Q1 \"two machines\" { product sms affects 1.2 symptom s \"s\" {\n\
-                sequence { log pcmwin has \"Polling\"  log despool on site-server has \"expired\" } } }\n";
+    let condition = "sequence { log pcmwin has \"Polling\"  log despool on site-server has \"expired\" }";
     let files = [
         ("clients/WKS1/pcmwin.log", "[03/02/98 08:00:00] Package Command Manager ==> Polling .....\n"),
         ("site-servers/SITE1/despool.log", "job expired   $$<SMS_DESPOOLER><Mon Mar 02 08:30:00 1998~><thread=6E>\n"),
     ];
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect();
-    let bundle = Bundle::from_files("site", files);
-    let kb = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("kb");
-    let mut files = servpack::pack::collect(&kb).expect("the repository's own products");
-    files.push(PackFile { name: "Q1.rule".to_owned(), text: rule.to_owned() });
-    let pack = Pack::from_files(files);
-    let assessment = audit(&pack, &[bundle], &Options::default()).expect("no options");
+    let assessment = asking::ask(&[condition], files);
     let client = assessment.hosts.iter().find(|host| host.name == "WKS1").expect("the client");
     assert_eq!(client.findings[0].symptoms[0].state, Truth::Unknown);
 }

@@ -1,23 +1,15 @@
 //! Times that nobody can be sure of make an answer unknown, through the whole engine.
 
-use servpack::audit::{Options, audit};
-use servpack::pack::{Pack, PackFile};
 use servpack::report;
-use servpack::source::Bundle;
 use servpack::truth::Truth;
 use servpack::verdict::Assessment;
 
+use crate::asking;
+
 /// Asks one condition of a host `A` whose bundle holds these files.
 fn ask(condition: &str, files: &[(&str, &str)]) -> (Truth, Assessment) {
-    let rule =
-        format!("article Q1 \"time\" {{\n  product sms\n  affects 1.2\n  symptom s \"s\" {{ {condition} }}\n}}\n");
-    let kb = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("kb");
-    let mut all = servpack::pack::collect(&kb).expect("the repository's own products");
-    all.push(PackFile { name: "Q1.rule".to_owned(), text: rule });
-    let pack = Pack::from_files(all);
-    assert!(!pack.has_errors(), "{:#?}", pack.diagnostics);
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect();
-    let assessment = audit(&pack, &[Bundle::from_files("B", files)], &Options::default()).expect("no options");
+    let assessment = asking::ask(&[condition], files);
     let host = assessment.hosts.iter().find(|host| host.name == "A").expect("the host");
     (host.findings[0].symptoms[0].state, assessment)
 }

@@ -127,7 +127,7 @@ pub(crate) enum By {
 
 #[derive(Debug, Args)]
 pub(crate) struct AuditCommon {
-    /// Folders, files or archives: .zip, .tar, .tar.gz, .tgz; `-` for a tar on standard input
+    /// Folders, files or archives (zip, 7z, cab, tar, and gz, bz2, xz, zst); `-` for one on standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]

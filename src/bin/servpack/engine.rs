@@ -52,57 +52,58 @@ pub(crate) fn audit(
     limits: &Limits,
     options: &AuditOptions,
 ) -> Result<Assessment, Failure> {
-    let mut spool = None;
+    let mut piped = false;
     let mut bundles = Vec::new();
     for path in paths {
         if path.as_os_str() != "-" {
             bundles.push(Bundle::open(path, limits).map_err(Failure::unreadable)?);
-        } else if spool.is_none() {
-            let spooled = spool.insert(Spool::standard_input(limits)?);
-            let mut bundle = Bundle::open(&spooled.file, limits).map_err(Failure::unreadable)?;
+        } else if piped {
+            return Err(Failure::usage("standard input can be read only once: `-` is given twice"));
+        } else {
+            piped = true;
+            let failed = |error| Failure::read("standard input cannot be read", error);
+            // A machine without a name of its own is called after the file.
+            let mut bundle = Bundle::open_file("stdin.tar", spool(limits)?, limits).map_err(failed)?;
             "-".clone_into(&mut bundle.path);
             bundles.push(bundle);
-        } else {
-            return Err(Failure::usage("standard input can be read only once: `-` is given twice"));
         }
     }
     servpack::audit::audit(pack, &bundles, options).map_err(Failure::usage_of)
 }
 
-/// Standard input in a file of its own, since a bundle is read more than once. It goes with this value.
-struct Spool {
-    folder: PathBuf,
-    file: PathBuf,
+/// Standard input in a file of its own, packed as it comes, since a bundle is read more than once.
+fn spool(limits: &Limits) -> Result<fs::File, Failure> {
+    let input = io::stdin();
+    if input.is_terminal() {
+        return Err(Failure::usage("`-` reads an archive from standard input, and nothing is piped in"));
+    }
+    let failed = |error| Failure::read("standard input cannot be read", error);
+    let mut file = nameless_file().map_err(failed)?;
+    let most = limits.max_unpacked;
+    let copied = io::copy(&mut input.lock().take(most.saturating_add(1)), &mut file).map_err(failed)?;
+    if copied > most {
+        let what = format!("it is longer than {most} bytes (`--max-unpacked {most}`)");
+        let failure = Failure::read("standard input cannot be read", io::Error::other(what));
+        return Err(failure.hint("`--max-unpacked` sets the limit"));
+    }
+    Ok(file)
 }
 
-impl Spool {
-    fn standard_input(limits: &Limits) -> Result<Self, Failure> {
-        let input = io::stdin();
-        if input.is_terminal() {
-            return Err(Failure::usage("`-` reads an archive from standard input, and nothing is piped in"));
-        }
-        let failed = |error| Failure::read("standard input cannot be read", error);
-        let folder = std::env::temp_dir().join(format!("servpack-{}", std::process::id()));
-        // Nobody else may have made it: what is in there would be taken for the bundle.
-        fs::create_dir(&folder).map_err(failed)?;
-        // A machine without a name of its own is called after the file.
-        let spool = Self { file: folder.join("stdin.tar"), folder };
-        let mut file = fs::File::create_new(&spool.file).map_err(failed)?;
-        let most = limits.max_unpacked;
-        let copied = io::copy(&mut input.lock().take(most.saturating_add(1)), &mut file).map_err(failed)?;
-        if copied > most {
-            let failure = Failure::read("standard input cannot be read", io::Error::other("it is too large"));
-            return Err(failure.hint("`--max-unpacked` sets the limit"));
-        }
-        Ok(spool)
-    }
-}
-
-impl Drop for Spool {
-    fn drop(&mut self) {
-        // What cannot be removed is left to the system, which clears its temporary files.
-        let _ = fs::remove_dir_all(&self.folder);
-    }
+/// A new file that goes with the process, however that ends: it has no name any more when something is written into it.
+fn nameless_file() -> io::Result<fs::File> {
+    let path = std::env::temp_dir().join(format!("servpack-{}.stdin", std::process::id()));
+    let mut options = fs::File::options();
+    // Nobody else may have made it: what is in there would be taken for the bundle.
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // Windows keeps the name until the file is closed, and takes it away then.
+    #[cfg(windows)]
+    std::os::windows::fs::OpenOptionsExt::custom_flags(&mut options, 0x0400_0000);
+    let file = options.open(&path)?;
+    #[cfg(unix)]
+    fs::remove_file(&path)?;
+    Ok(file)
 }
 
 /// Runs the tests that stand beside the rules.

@@ -20,6 +20,8 @@ use clap::Parser;
 use args::{Cli, Command};
 
 fn main() -> ExitCode {
+    // The message of a panic may quote what a stranger wrote.
+    std::panic::set_hook(Box::new(output::defect));
     let Cli { global, command } = Cli::parse();
     let result = match command {
         Command::Audit(args) => audit::run(args, &global),

@@ -99,6 +99,11 @@ pub(crate) fn failure(failure: &Failure, global: &Global) {
     message(&format!("{} {failure}", label("error:", anstyle::AnsiColor::Red)), global);
 }
 
+/// A defect of our own, with what is needed to find it.
+pub(crate) fn defect(panic: &std::panic::PanicHookInfo<'_>) {
+    let _ = writeln!(io::stderr(), "error: a defect of servpack, please report it: {}", safe(&panic.to_string()));
+}
+
 /// Excerpts of what is wrong with rules. Quiet leaves errors alone.
 pub(crate) fn diagnostics(all: &[Diagnostic], sources: &SourceMap, global: &Global) {
     let style = if settings::color(global.color, &io::stderr()) { diag::Style::Color } else { diag::Style::Plain };
@@ -134,8 +139,13 @@ pub(crate) fn sources(assessment: &Assessment, global: &Global) {
         let bundle = assessment.bundles.get(source.bundle).filter(|_| several);
         let bundle = bundle.map_or_else(String::new, |bundle| format!(" [{}]", safe(&bundle.path)));
         let whole = if source.complete { "" } else { ", not to its end" };
-        let (file, lines) = (safe(&source.file), source.lines);
-        let unit = if lines == 1 { "line" } else { "lines" };
+        let file = safe(&source.file);
+        let lines = match source.lines {
+            // What is no text has no lines.
+            0 => String::new(),
+            1 => ", 1 line".to_owned(),
+            lines => format!(", {lines} lines"),
+        };
         let encoding = match source.encoding_by {
             "guess" => format!("{} (a guess)", source.encoding),
             "manifest" => format!("{} (by the manifest)", source.encoding),
@@ -146,7 +156,7 @@ pub(crate) fn sources(assessment: &Assessment, global: &Global) {
             Some((order, "nothing")) => format!(", dates as {order} (nothing tells)"),
             Some((order, by)) => format!(", dates as {order} (by the {by})"),
         };
-        let read = format!("read as {}, {encoding}, {lines} {unit}{whole}{dates}", source.reader);
+        let read = format!("read as {}, {encoding}{lines}{whole}{dates}", source.reader);
         message(&format!("{label} {file}{bundle}: {read}"), global);
     }
     for skipped in &assessment.skipped {

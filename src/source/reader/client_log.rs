@@ -5,7 +5,8 @@
 use crate::fact::Event;
 
 use super::super::time::{DateOrder, leading_date};
-use super::{Confidence, Context, Head, Held, Lines, Output, Reader};
+use super::records::{self, Form};
+use super::{Confidence, Context, Head, Lines, Output, Reader};
 
 /// See the module.
 pub(super) struct ClientLog;
@@ -19,48 +20,42 @@ impl Reader for ClientLog {
         "Logs of client programs such as Pcmwin.log and Smsrun.log: `[date time] program ==> text`."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The share of its lines in this form, at least one of them with a program and an arrow."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event a record, with program, time and text. Indented lines belong to the record above them."
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {
-        let (mut hits, mut lines) = (0, 0);
-        let mut inside = false;
-        for line in head.lines() {
-            lines += 1;
-            inside = Record::parse(line).is_some() || (inside && line.starts_with([' ', '\t']));
-            hits += usize::from(inside);
+        // Without a program, a numeric date in brackets may be anybody's.
+        if !head.lines().any(|line| Record::parse(line).is_some_and(|record| record.program.is_some())) {
+            return Confidence::NO;
         }
+        let (hits, lines) = records::covered(&Records, head);
         Confidence::share(hits, lines)
     }
 
     fn read(&self, input: &mut Lines<'_>, _: &Context<'_>, out: &mut Output<'_>) {
         // The programs write month, day and year wherever they run.
         out.usual_date_order(DateOrder::Mdy);
-        // The record that further lines may still belong to: its first line is kept as it was written.
-        let mut open = Held::default();
-        while let Some(line) = input.next() {
-            if Record::parse(line.text).is_some() {
-                emit(&mut open, out);
-                open.push(line);
-            } else if line.text.trim().is_empty() {
-            } else if !open.is_empty() && line.text.starts_with([' ', '\t']) && !open.is_full() {
-                open.push(line);
-            } else {
-                emit(&mut open, out);
-                out.plain(line);
-            }
-        }
-        emit(&mut open, out);
+        records::read(&mut Records, input, out);
     }
 }
 
-fn emit(open: &mut Held, out: &mut Output<'_>) {
-    let Some(record) = Record::parse(&open.text) else { return };
-    let number = open.first_line().unwrap_or_default();
-    let time = record.time.and_then(|written| out.local_time(number, written));
-    out.event(&Event { time, program: record.program, ..Event::plain(out.at(number), record.text) });
-    open.clear();
+struct Records;
+
+impl Form for Records {
+    fn begins(&self, line: &str) -> bool {
+        Record::parse(line).is_some()
+    }
+
+    fn emit(&mut self, number: u64, text: &str, out: &mut Output<'_>) {
+        let Some(record) = Record::parse(text) else { return };
+        let time = record.time.and_then(|written| out.local_time(number, written));
+        out.event(&Event { time, program: record.program, ..Event::plain(out.at(number), record.text) });
+    }
 }
 
 struct Record<'a> {
@@ -75,23 +70,30 @@ impl<'a> Record<'a> {
         let mut rest = line;
         if let Some(stamped) = line.trim_start().strip_prefix('[') {
             let (stamp, after) = stamped.split_once(']')?;
-            leading_date(stamp.trim()).filter(|(_, clock)| clock.contains(':'))?;
+            // These programs write two digits; a year first is somebody else's stamp.
+            let (date, clock) = leading_date(stamp.trim())?;
+            if !clock.contains(':') || date.bytes().take_while(u8::is_ascii_digit).count() > 2 {
+                return None;
+            }
             time = Some(stamp.trim());
             rest = after;
         }
-        let (first, more) = rest.split_at(rest.find('\n').unwrap_or(rest.len()));
+        let first = rest.lines().next().unwrap_or_default();
         let arrow = first.find("==>").map(|at| (at, 3)).or_else(|| first.find("=>").map(|at| (at, 2)));
         let Some((at, width)) = arrow else {
             return time.map(|_| Self { time, program: None, text: rest.trim() });
         };
         let program = first[..at].trim();
         let is_name = !program.is_empty() && program.len() <= 260;
-        // Without a stamp, the arrow alone must not turn a sentence into a record.
-        if time.is_none() && (!is_name || program.len() > 60 || line.starts_with([' ', '\t'])) {
+        // Without a stamp, the arrow alone must not turn a sentence or a piece of code into a record.
+        let bare = time.is_none() && (width < 3 || line.starts_with([' ', '\t']));
+        if bare || (time.is_none() && (!is_name || program.len() > 60)) {
             return None;
         }
-        let text = if more.is_empty() { first[at + width..].trim() } else { rest[at + width..].trim() };
-        Some(Self { time, program: is_name.then_some(program), text })
+        if !is_name {
+            return Some(Self { time, program: None, text: rest.trim() });
+        }
+        Some(Self { time, program: Some(program), text: rest[at + width..].trim() })
     }
 }
 
@@ -128,5 +130,31 @@ mod tests {
              1 1999-02-01T13:54:39 program=P: a
              2 1999-01-31T13:54:39 program=P: b",
         );
+    }
+
+    #[test]
+    fn a_program_without_text_and_text_without_a_program() {
+        check(
+            "smsrun.log",
+            b"[04/16/97 11:44:08] C:\\MS\\SMS\\BIN\\SMSRUN16.EXE ==>\n      Starting execution\n\n[04/16/97 11:44:09] done\n\
+              [04/16/97 11:44:10] ==> odd\n",
+            "client-log
+             1 1997-04-16T11:44:08 program=C:\\MS\\SMS\\BIN\\SMSRUN16.EXE: Starting execution
+             4 1997-04-16T11:44:09: done
+             5 1997-04-16T11:44:10: ==> odd",
+        );
+    }
+
+    #[test]
+    fn the_logs_of_others_are_left_alone() {
+        let others: [&[u8]; 3] = [
+            b"[05/03/1999 13:54:39] no program\n",
+            b"[2023-05-15 18:19:32] a => b\n",
+            b"'key' => 'value',\n'other' => 'value',\n",
+        ];
+        for other in others {
+            let (reader, _) = crate::source::testing::read("x.log", other);
+            assert_ne!(reader, Some("client-log"));
+        }
     }
 }

@@ -4,17 +4,39 @@
 //! not understand it passes on as plain lines, so that no text is lost, whoever reads it.
 
 mod client_log;
-
+mod cmtrace;
+mod crash_log;
 mod csv;
 mod event_log;
+mod event_record;
+mod event_xml;
+mod evt;
+mod evtx;
+mod extended_log;
+mod file_versions;
+mod hotfixes;
 mod ini;
+mod inventory;
 mod listing;
+mod mif;
 mod package;
 mod pcmdump;
+mod program;
+mod records;
+mod reg_query;
+mod regf;
 mod registry;
 mod services;
+mod setup_log;
+mod sitectrl;
+mod smsprov;
+mod sql_errorlog;
+mod stamped;
+mod status;
+mod systeminfo;
 mod text;
 mod trace;
+mod utc;
 mod viewer;
 
 use jiff::civil::Date;
@@ -31,14 +53,33 @@ pub const READERS: &[&dyn Reader] = &[
     &trace::Trace,
     &viewer::Viewer,
     &client_log::ClientLog,
+    &cmtrace::CmTrace,
+    &setup_log::SetupLog,
+    &smsprov::Smsprov,
+    &crash_log::CrashLog,
+    &sql_errorlog::SqlErrorLog,
+    &extended_log::ExtendedLog,
+    &evt::Evt,
+    &evtx::Evtx,
+    &event_xml::EventXml,
     &event_log::EventLog,
+    &regf::Regf,
     &registry::Registry,
+    &reg_query::RegQuery,
     &package::Package,
     &ini::Ini,
+    &mif::Mif,
     &pcmdump::PcmDump,
+    &program::Program,
+    &sitectrl::SiteControl,
     &services::Services,
     &listing::Listing,
+    &file_versions::FileVersions,
+    &systeminfo::SystemInfo,
+    &inventory::Inventory,
+    &hotfixes::Hotfixes,
     &csv::Csv,
+    &stamped::Stamped,
     &text::Text,
 ];
 
@@ -49,6 +90,9 @@ pub trait Reader: Sync {
 
     /// What it reads, in a sentence.
     fn help(&self) -> &'static str;
+
+    /// By what a file shows that it is of this format, in a sentence.
+    fn known_by(&self) -> &'static str;
 
     /// What a rule can ask of it: its events with their fields, its facts, and what their absence proves.
     fn facts_and_events(&self) -> &'static str;
@@ -126,9 +170,9 @@ pub struct Head<'a> {
     pub name: &'a str,
     /// About the first 64 KiB, as they are.
     pub bytes: &'a [u8],
-    /// The same, decoded; lines end with `\n`.
+    /// About the first 16 KiB, decoded; lines end with `\n`.
     pub text: &'a str,
-    /// Whether that is the whole file.
+    /// Whether the text is the whole file.
     pub whole: bool,
 }
 
@@ -162,11 +206,15 @@ pub struct Output<'a> {
     sink: &'a mut dyn Sink,
     claims: Vec<Claim>,
     warnings: u64,
+    lost: bool,
     dates: Dates,
     /// The last plain line that was not blank.
     previous: String,
     joined: String,
 }
+
+#[cfg(test)]
+pub(super) use utc::ZONE_UNKNOWN;
 
 /// The problem of a file whose dates nobody can read for sure.
 pub(super) const DATES_OPEN: &str = "dates such as this one can be read month first or day first, and no date of the file \
@@ -182,6 +230,7 @@ impl<'a> Output<'a> {
             sink,
             claims: Vec::new(),
             warnings: 0,
+            lost: false,
             dates: Dates::new(stated),
             previous: String::new(),
             joined: String::new(),
@@ -228,12 +277,23 @@ impl<'a> Output<'a> {
         self.claims.push(claim);
     }
 
+    /// Something that stood here cannot be read: with it gone, the file proves nothing by what it lacks.
+    pub(crate) fn lost(&mut self, line: u64, what: impl FnOnce() -> String) {
+        self.lost = true;
+        self.warn(line, what);
+    }
+
     /// A line that is not as it should be.
     pub fn warn(&mut self, line: u64, what: impl FnOnce() -> String) {
         self.warnings += 1;
         if self.warnings <= MAX_WARNINGS {
             self.sink.problem(self.member, Some(line), what(), Severity::Warning);
         }
+    }
+
+    /// Something that is worth knowing, and harms nothing.
+    pub(crate) fn note(&mut self, line: u64, what: String) {
+        self.sink.problem(self.member, Some(line), what, Severity::Note);
     }
 
     /// A line that the format does not allow: it is reported, and kept as plain text.
@@ -287,6 +347,11 @@ impl<'a> Output<'a> {
             self.sink.dates(DateOrderNews::Confirmed);
         }
         self.dates.read()
+    }
+
+    /// Whether nothing was lost that the reader knows of.
+    pub(super) fn is_complete(&self) -> bool {
+        !self.lost
     }
 
     /// Ends the file: the claims go out if nothing was lost. Returns how its dates were read.
@@ -366,6 +431,7 @@ mod tests {
             let name = reader.name();
             assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{name}");
             assert!(reader.help().ends_with('.'), "{name}");
+            assert!(reader.known_by().ends_with('.'), "{name}");
             assert!(reader.facts_and_events().ends_with('.'), "{name}");
         }
     }

@@ -20,18 +20,20 @@ impl Reader for Package {
         "Package definition files (PDF), with a `[PDF]` or `[Package Definition]` section."
     }
 
+    fn known_by(&self) -> &'static str {
+        "A section `[PDF]` or `[Package Definition]` in an INI file."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "The facts of an INI file, and one event of table `package` for each section with a command line: file, product, \
          version, section, command, name, systemtask (`FALSE` if not stated), userinput (`TRUE` if not stated)."
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {
-        let names_itself = head.lines().any(|line| match IniLine::parse(line) {
-            IniLine::Section(name) => {
-                name.eq_ignore_ascii_case("pdf") || name.eq_ignore_ascii_case("package definition")
-            }
-            _ => false,
-        });
+        let names_itself = head
+            .lines()
+            .filter_map(|line| IniLine::parse(line).section())
+            .any(|name| name.eq_ignore_ascii_case("pdf") || name.eq_ignore_ascii_case("package definition"));
         if names_itself && confidence(head) > Confidence::NO { Confidence::CERTAIN } else { Confidence::NO }
     }
 
@@ -41,9 +43,13 @@ impl Reader for Package {
         let mut command = Command::default();
         while let Some(line) = input.next() {
             match IniLine::parse(line.text) {
-                IniLine::Section(name) => {
+                IniLine::Section(name) | IniLine::Loose(name) => {
                     command.emit(ctx, &definition, out);
                     command = Command { section: name.to_owned(), ..Command::default() };
+                }
+                IniLine::Open => {
+                    command.emit(ctx, &definition, out);
+                    command = Command { lost: true, ..Command::default() };
                 }
                 IniLine::Entry(key, value) => {
                     if command.section.eq_ignore_ascii_case("package definition") {
@@ -72,10 +78,14 @@ struct Definition {
 
 impl Definition {
     fn entry(&mut self, key: &str, value: &str) {
-        if key.eq_ignore_ascii_case("product") {
-            value.clone_into(&mut self.product);
-        } else if key.eq_ignore_ascii_case("version") {
-            value.clone_into(&mut self.version);
+        // The first of two equal keys counts. Release 2.0 calls the product by its name.
+        let field = match key.to_ascii_lowercase().as_str() {
+            "product" | "name" => &mut self.product,
+            "version" => &mut self.version,
+            _ => return,
+        };
+        if field.is_empty() {
+            value.clone_into(field);
         }
     }
 }
@@ -89,6 +99,8 @@ struct Command {
     system_task: Option<&'static str>,
     user_input: Option<&'static str>,
     open: bool,
+    /// Nobody knows which section this is.
+    lost: bool,
 }
 
 impl Command {
@@ -99,15 +111,15 @@ impl Command {
                 self.line = line;
                 self.command = Some(value.to_owned());
             }
-            "commandname" => value.clone_into(&mut self.name),
-            "systemtask" => self.system_task = Some(truth(value, "FALSE")),
-            "userinputrequired" => self.user_input = Some(truth(value, "TRUE")),
+            "commandname" | "name" if self.name.is_empty() => value.clone_into(&mut self.name),
+            "systemtask" if self.system_task.is_none() => self.system_task = Some(truth(value, "FALSE")),
+            "userinputrequired" if self.user_input.is_none() => self.user_input = Some(truth(value, "TRUE")),
             _ => {}
         }
     }
 
     fn emit(&self, ctx: &Context<'_>, definition: &Definition, out: &mut Output<'_>) {
-        let Some(command) = &self.command else { return };
+        let Some(command) = self.command.as_ref().filter(|_| !self.lost) else { return };
         let or_default = |stated: Option<&'static str>, default| match stated {
             // A word that was cut off says nothing, and neither does a section that was.
             Some("") | None if self.open => "",
@@ -162,6 +174,22 @@ mod tests {
              11 package{file=ntencap.pdf product=Windows NT version=4.0 section=Manual command=setup.exe name= systemtask=FALSE userinput=FALSE}: setup.exe
              claim ini ntencap.pdf
              claim table package",
+        );
+    }
+
+    #[test]
+    fn release_2_and_repeated_keys() {
+        let (_, dump) = crate::source::testing::read(
+            "a.sms",
+            b"[PDF]\nVersion=2.0\n[Package Definition]\nName=Tools\nVersion=3\nName=Other\n[Run] x\nName=Install\nCommandLine=a.exe\n\
+              SystemTask=TRUE\nSystemTask=FALSE\nCommandLine=b.exe\n[torn\nCommandLine=c.exe\n",
+        );
+        let rows: Vec<_> = dump.iter().filter(|line| line.contains("package{")).collect();
+        assert_eq!(
+            rows,
+            [
+                "9 package{file=a.sms product=Tools version=3 section=Run command=a.exe name=Install systemtask=TRUE userinput=TRUE}: a.exe"
+            ]
         );
     }
 }

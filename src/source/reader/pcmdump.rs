@@ -2,6 +2,7 @@
 
 use crate::fact::{Claim, Event};
 
+use super::super::time::{DateOrder, local_time};
 use super::{Confidence, Context, Head, Line, Lines, Output, Reader};
 
 /// See the module.
@@ -50,9 +51,14 @@ impl Reader for PcmDump {
         "PCMDUMP output: the instructions that a logon server holds for a client, as text."
     }
 
+    fn known_by(&self) -> &'static str {
+        "The share of its lines that are fields of such a dump, `RequestID` among them."
+    }
+
     fn facts_and_events(&self) -> &'static str {
         "One event of table `instruction` a record: siteid, requestid, packageid, jobid, command, mandatory (1 or 0), \
-         expires, expiring (1 or 0), display, due, package, name."
+         expires, expiring (1 or 0), display, due, package, name. The dates `expires`, `display` and `due` are written as \
+         1998-03-01T08:00:00, are empty for none (`00/00/00`), and stay as they are if there is no such day."
     }
 
     fn recognises(&self, head: &Head<'_>) -> Confidence {
@@ -83,19 +89,45 @@ impl Reader for PcmDump {
             if starts {
                 record.emit(out);
             }
-            record.field(line, &name, value);
+            record.field(line, &name, value, out);
         }
         record.emit(out);
         out.claim(Claim::Table(TABLE.to_owned()));
     }
 }
 
+/// A name begins further to the left, also in pasted text.
+const MAX_INDENT: usize = 16;
+
+/// The dates among the fields. PCMDUMP writes the month first in every country.
+const DATES: &[&str] = &["expires", "display", "due"];
+
 /// The name, in lower case, and value of a line.
 fn field(line: &str) -> Option<(String, &str)> {
     let (name, value) = line.split_once(':')?;
+    // A wrapped value stands under the values.
+    if line.len() - line.trim_start().len() > MAX_INDENT {
+        return None;
+    }
     let name = name.trim().to_ascii_lowercase();
     let known = FIELDS.iter().any(|(printed, _)| *printed == name) || OTHERS.contains(&name.as_str());
     known.then(|| (name, value.trim()))
+}
+
+/// `09/21/94 17:56:00`, also `01/01/100` for the year 2000 (Q249578).
+fn date_of(line: u64, value: &str, out: &mut Output<'_>) -> String {
+    let none =
+        value.starts_with(|c: char| c.is_ascii_digit()) && value.chars().all(|c| matches!(c, '0' | '/' | ':' | ' '));
+    if none || value.is_empty() {
+        return String::new();
+    }
+    local_time(value, DateOrder::Mdy).map_or_else(
+        || {
+            out.warn(line, || format!("`{value}` is no time; it is kept as written"));
+            value.to_owned()
+        },
+        |time| time.to_string(),
+    )
 }
 
 #[derive(Default)]
@@ -113,12 +145,13 @@ impl Record {
         self.fields.iter().any(|(known, _)| *known == name)
     }
 
-    fn field(&mut self, line: Line<'_>, name: &str, value: &str) {
+    fn field(&mut self, line: Line<'_>, name: &str, value: &str, out: &mut Output<'_>) {
         let known = FIELDS.iter().find(|(printed, _)| *printed == name);
         if let Some((_, called)) = known
             && !self.has(called)
         {
-            self.fields.push((*called, value.to_owned()));
+            let date = DATES.contains(called);
+            self.fields.push((*called, if date { date_of(line.number, value, out) } else { value.to_owned() }));
         }
         self.add(line);
     }
@@ -169,11 +202,14 @@ mod tests {
               \x20  SiteID          : BPC\n   RequestID       : BPC001M\n   Install By Full : 1\n\
               \x20  Run Command     : acme.exe a:b /I:C\n   Server(s)       : \\\\S\\P\\ Type: 2\n\
               \x20                    Zone: \\\\S\\P\\ \n\
-              \x20  SiteID          : BPC\n   RequestID       : BPC002M\n   Expiration Date : 11/31/94 07:00:00\n",
+              \x20  SiteID          : BPC\n   RequestID       : BPC002M\n   Display Date    : 01/01/100 00:00:00\n\
+              \x20  Install By Date : 00/00/00 00:00:00\n   Comments        : See\n\
+              \x20                    Package Name: this is still a comment\n   Expiration Date : 11/31/94 07:00:00\n",
             "pcmdump
              1: PCM Instruction File Dump Utility v1.0
              2 instruction{siteid=BPC requestid=BPC001M mandatory=1 command=acme.exe a:b /I:C}: SiteID          : BPC\\nRequestID       : BPC001M\\nInstall By Full : 1\\nRun Command     : acme.exe a:b /I:C\\nServer(s)       : \\\\S\\P\\ Type: 2\\nZone: \\\\S\\P\\
-             8 instruction{siteid=BPC requestid=BPC002M expires=11/31/94 07:00:00}: SiteID          : BPC\\nRequestID       : BPC002M\\nExpiration Date : 11/31/94 07:00:00
+             warning 14: `11/31/94 07:00:00` is no time; it is kept as written
+             8 instruction{siteid=BPC requestid=BPC002M display=2000-01-01T00:00:00 due= expires=11/31/94 07:00:00}: SiteID          : BPC\\nRequestID       : BPC002M\\nDisplay Date    : 01/01/100 00:00:00\\nInstall By Date : 00/00/00 00:00:00\\nComments        : See\\nPackage Name: this is still a comment\\nExpiration Date : 11/31/94 07:00:00
              claim table instruction",
         );
     }
