@@ -124,6 +124,8 @@ pub enum DateOrderNews {
 pub trait Sink {
     /// One logical record.
     fn event(&mut self, event: &Event<'_>);
+    /// So many records stand here that nobody asks for: they were not read.
+    fn skipped(&mut self, _records: u64) {}
     /// One configuration value.
     fn fact(&mut self, fact: Fact);
     /// What this source covers. A reader claims only at its end, and only if it read its source whole.

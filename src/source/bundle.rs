@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::fact::{MemberId, Problem, Severity, Sink, Timestamp};
+use crate::fact::{MemberId, Problem, Severity, Sieves, Sink, Timestamp};
 
 use super::archive::{self, Allowance, Budget, Kind, Limits, PEEK, Spot, Store, Visitor, Walk, path, zip};
 use super::layout::{self, Placed};
@@ -205,8 +205,14 @@ impl Bundle {
     }
 
     /// Reads every member once, each into its own sink, on `jobs` threads; the files of one tar stream are read in order
-    /// by one of them. The result is in the order of the members, and the same whatever `jobs` is.
-    pub fn read<S: Sink + Send>(&self, jobs: usize, new_sink: &(dyn Fn(&Member) -> S + Sync)) -> Vec<(S, ReadReport)> {
+    /// by one of them. The result is in the order of the members, and the same whatever `jobs` is. Of long logs the lines
+    /// may be left out that the sieves do not name.
+    pub fn read<S: Sink + Send>(
+        &self,
+        jobs: usize,
+        sieves: &dyn Sieves,
+        new_sink: &(dyn Fn(&Member) -> S + Sync),
+    ) -> Vec<(S, ReadReport)> {
         let results: Vec<Mutex<Option<(S, ReadReport)>>> = self.members.iter().map(|_| Mutex::new(None)).collect();
         // The largest first, so that no thread is left with one at the end.
         let mut order: Vec<&Unit> = self.units.iter().filter(|unit| !unit.members.is_empty()).collect();
@@ -214,7 +220,7 @@ impl Bundle {
         let next = AtomicUsize::new(0);
         let work = || {
             while let Some(unit) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let mut reading = Reading { bundle: self, unit, at: 0, new_sink, results: &results };
+                let mut reading = Reading { bundle: self, unit, at: 0, sieves, new_sink, results: &results };
                 unit.walk(&self.limits, self.zip.as_ref(), &mut reading);
             }
         };
@@ -226,7 +232,7 @@ impl Bundle {
             let result = result.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
             result.unwrap_or_else(|| {
                 let gone = Err(io::Error::other("it was there when the bundle was listed, and is not there now"));
-                self.read_member(member, &mut Gone(Some(gone)), new_sink)
+                self.read_member(member, &mut Gone(Some(gone)), sieves, new_sink)
             })
         });
         read.collect()
@@ -236,12 +242,13 @@ impl Bundle {
         &self,
         member: &Member,
         content: &mut dyn Read,
+        sieves: &dyn Sieves,
         new_sink: &(dyn Fn(&Member) -> S + Sync),
     ) -> (S, ReadReport) {
         let mut sink = new_sink(member);
         let skipped = self.skipped[member.id.0 as usize];
         let mut content = Counting { inner: content, count: 0 };
-        let mut report = read::member(member, &self.hosts[member.host], skipped, &mut content, &mut sink);
+        let mut report = read::member(member, &self.hosts[member.host], skipped, &mut content, sieves, &mut sink);
         report.complete &= !self.damaged[member.id.0 as usize];
         if let Some(size) = member.size.filter(|size| report.complete && *size != content.count) {
             let what = format!("it had {size} bytes when it was listed, and {} when it was read", content.count);
@@ -607,6 +614,7 @@ struct Reading<'a, S> {
     bundle: &'a Bundle,
     unit: &'a Unit,
     at: usize,
+    sieves: &'a dyn Sieves,
     new_sink: &'a (dyn Fn(&Member) -> S + Sync),
     results: &'a [Mutex<Option<(S, ReadReport)>>],
 }
@@ -614,13 +622,13 @@ struct Reading<'a, S> {
 impl<S: Sink> Reading<'_, S> {
     /// A reader with a defect loses its own file and no other. Where defects are searched for, it stops everything.
     fn read(&self, member: &Member, content: &mut dyn Read) -> (S, ReadReport) {
-        let mut read = || self.bundle.read_member(member, content, self.new_sink);
+        let mut read = || self.bundle.read_member(member, content, self.sieves, self.new_sink);
         if cfg!(debug_assertions) {
             return read();
         }
         catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
             let lost = io::Error::other("a defect of servpack stopped the reading, please report it");
-            self.bundle.read_member(member, &mut Gone(Some(Err(lost))), self.new_sink)
+            self.bundle.read_member(member, &mut Gone(Some(Err(lost))), self.sieves, self.new_sink)
         })
     }
 }
@@ -702,6 +710,7 @@ mod tests {
 
     use super::super::testing::Dump;
     use super::*;
+    use crate::fact::ReadAll;
 
     /// A folder of its own, removed at the end.
     struct Folder(PathBuf);
@@ -781,7 +790,7 @@ mod tests {
             .iter()
             .map(|problem| format!("{:?} {}: {}", problem.severity, problem.file, problem.what))
             .collect();
-        for (member, (dump, report)) in bundle.members.iter().zip(bundle.read(jobs, &|_| Dump::default())) {
+        for (member, (dump, report)) in bundle.members.iter().zip(bundle.read(jobs, &ReadAll, &|_| Dump::default())) {
             let host = &bundle.hosts[member.host];
             let reader = report.reader.unwrap_or("skipped");
             let whole = if report.complete { "" } else { " incomplete" };

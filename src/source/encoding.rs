@@ -77,6 +77,15 @@ impl Encoding {
         }
     }
 
+    /// Whether what looks like ASCII in the bytes is ASCII. East Asian pages use such bytes for the second half of a letter.
+    /// UTF-16 is UTF-8 by the time that anybody asks.
+    pub(crate) fn keeps_ascii(self) -> bool {
+        match self {
+            Self::Utf8 { .. } | Self::Utf16Le | Self::Utf16Be | Self::Page(CodePage::Dos(..)) => true,
+            Self::Page(CodePage::Standard(encoding)) => encoding.is_single_byte(),
+        }
+    }
+
     /// Decodes one line, or any run of whole characters. UTF-16 arrives here as UTF-8: see [`utf16_to_utf8`].
     pub(crate) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
@@ -154,18 +163,54 @@ impl CodePage {
 
 /// Writes UTF-16 as UTF-8. `carry` keeps what does not make a whole character until the next piece.
 pub(crate) fn utf16_to_utf8(little: bool, carry: &mut Vec<u8>, piece: &[u8], last: bool, out: &mut Vec<u8>) {
-    carry.extend_from_slice(piece);
-    let mut whole = carry.len() & !1;
-    if !last && whole >= 2 && is_high_surrogate(unit(little, &carry[whole - 2..])) {
-        whole -= 2;
+    /// So much is decoded before ASCII is hoped for again.
+    const STEP: usize = 64;
+    let mut rest = piece;
+    loop {
+        if carry.is_empty() {
+            rest = narrow_ascii(little, rest, out);
+        }
+        let (few, behind) = rest.split_at(rest.len().min(STEP));
+        rest = behind;
+        carry.extend_from_slice(few);
+        let last = last && rest.is_empty();
+        let mut whole = carry.len() & !1;
+        if !last && whole >= 2 && is_high_surrogate(unit(little, &carry[whole - 2..])) {
+            whole -= 2;
+        }
+        let units = carry[..whole].chunks_exact(2).map(|pair| unit(little, pair));
+        let mut buffer = [0; 4];
+        for decoded in char::decode_utf16(units) {
+            let character = decoded.unwrap_or(char::REPLACEMENT_CHARACTER);
+            out.extend_from_slice(character.encode_utf8(&mut buffer).as_bytes());
+        }
+        carry.drain(..whole);
+        if rest.is_empty() {
+            return;
+        }
     }
-    let units = carry[..whole].chunks_exact(2).map(|pair| unit(little, pair));
-    let mut buffer = [0; 4];
-    for decoded in char::decode_utf16(units) {
-        let character = decoded.unwrap_or(char::REPLACEMENT_CHARACTER);
-        out.extend_from_slice(character.encode_utf8(&mut buffer).as_bytes());
+}
+
+/// Writes the ASCII at the beginning, which is nearly all of most logs; returns what is left.
+fn narrow_ascii<'a>(little: bool, piece: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+    /// So many units are looked at together.
+    const TOGETHER: usize = 32;
+    let mut rest = piece;
+    while let Some((units, behind)) = rest.split_first_chunk::<{ 2 * TOGETHER }>() {
+        let mut narrow = [0u8; TOGETHER];
+        let mut others = 0u8;
+        for (to, pair) in narrow.iter_mut().zip(units.chunks_exact(2)) {
+            let (low, high) = if little { (pair[0], pair[1]) } else { (pair[1], pair[0]) };
+            *to = low;
+            others |= high | (low & 0x80);
+        }
+        if others != 0 {
+            break;
+        }
+        out.extend_from_slice(&narrow);
+        rest = behind;
     }
-    carry.drain(..whole);
+    rest
 }
 
 fn unit(little: bool, pair: &[u8]) -> u16 {

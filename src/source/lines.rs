@@ -4,15 +4,18 @@
 //! after a crash, and no pattern wants to see one. What is lost is remembered, so that nobody takes the file for whole.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::io::{self, Read};
+use std::rc::Rc;
 
+use memchr::{memchr2, memrchr};
+
+use super::buffer::{BLOCK, Buffer};
 use super::encoding::{Encoding, utf16_to_utf8};
+use super::skim::Skim;
 
 /// How much of one line is kept.
 pub(crate) const MAX_LINE: usize = 64 * 1024;
-
-/// How much is read at a time.
-const CHUNK: usize = 64 * 1024;
 
 /// One physical line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +31,13 @@ pub struct Lines<'a> {
     source: &'a mut dyn Read,
     encoding: Encoding,
     /// Bytes that are not yet lines; UTF-16 is UTF-8 here.
-    buffer: Vec<u8>,
+    buffer: Buffer,
+    /// Where the next line begins there.
     start: usize,
+    /// Chooses the lines that are given out, if not all of them are.
+    skim: Option<Skim>,
+    /// Records that were passed over since somebody asked.
+    skipped: Rc<Cell<u64>>,
     /// An odd byte or half a surrogate pair.
     carry: Vec<u8>,
     ended: bool,
@@ -61,8 +69,10 @@ impl<'a> Lines<'a> {
         Self {
             source,
             encoding,
-            buffer: Vec::new(),
+            buffer: Buffer::default(),
             start: 0,
+            skim: None,
+            skipped: Rc::default(),
             carry: Vec::new(),
             ended: false,
             after_cr: false,
@@ -81,20 +91,20 @@ impl<'a> Lines<'a> {
     pub fn next(&mut self) -> Option<Line<'_>> {
         let mut found = self.find()?;
         while self.in_notes {
-            if self.buffer[found.from..found.to].starts_with(b"#!") {
+            if self.buffer.bytes()[found.from..found.to].starts_with(b"#!") {
                 found = self.find()?;
             } else {
                 self.in_notes = false;
             }
         }
-        let bytes = &self.buffer[found.from..found.to];
+        let bytes = &self.buffer.bytes()[found.from..found.to];
         let plain = bytes.iter().fold(true, |plain, &byte| plain & (byte.wrapping_sub(1) < 0x7F));
         let number = self.number;
         if !plain {
             self.decode(&found);
             return Some(Line { number, text: &self.text });
         }
-        let text = std::str::from_utf8(&self.buffer[found.from..found.to]).unwrap_or_default();
+        let text = std::str::from_utf8(&self.buffer.bytes()[found.from..found.to]).unwrap_or_default();
         Some(Line { number, text })
     }
 
@@ -106,7 +116,7 @@ impl<'a> Lines<'a> {
     /// All bytes of a format that has to be held whole, if they are no more than `most`.
     pub(crate) fn read_whole(&mut self, most: usize) -> Result<Vec<u8>, TooLarge> {
         let mut held = Vec::new();
-        let mut piece = vec![0; CHUNK];
+        let mut piece = vec![0; BLOCK];
         loop {
             let read = self.read(&mut piece);
             if read == 0 {
@@ -140,7 +150,7 @@ impl<'a> Lines<'a> {
     }
 
     fn decode(&mut self, found: &Found) {
-        let decoded = self.encoding.decode(&self.buffer[found.from..found.to]);
+        let decoded = self.encoding.decode(&self.buffer.bytes()[found.from..found.to]);
         self.text.clear();
         if decoded.contains('\0') {
             self.text.extend(decoded.chars().map(|c| if c == '\0' { ' ' } else { c }));
@@ -149,18 +159,80 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Finds the next line, reading on as needed.
+    /// Leaves out the lines that nobody asks for. To be called before the first line is read.
+    pub(super) fn skim(&mut self, skim: Skim) {
+        self.skim = Some(skim);
+    }
+
+    /// Where the records are counted that were passed over; whoever takes them sets it back.
+    pub(super) fn skipped(&self) -> Rc<Cell<u64>> {
+        Rc::clone(&self.skipped)
+    }
+
+    /// Finds the next line that is given out.
     fn find(&mut self) -> Option<Found> {
+        while let Some(skim) = &mut self.skim {
+            if let Some(line) = skim.pop() {
+                self.skipped.set(self.skipped.get() + (line.line - self.number - 1));
+                self.number = line.line - 1;
+                return Some(self.line(line.start, line.end));
+            }
+            if self.ended && self.start == self.buffer.bytes().len() {
+                return None;
+            }
+            self.look_on();
+        }
+        self.find_next()
+    }
+
+    /// Chooses from the next block of lines. If its lines do not end as nearly all do, or one is too long to keep, all
+    /// that follow are given out.
+    fn look_on(&mut self) {
+        let Some(mut skim) = self.skim.take() else { return };
+        let kept = skim.held().map_or(self.start, |held| held.start);
+        skim.moved(kept);
+        self.buffer.drop_front(kept);
+        self.start -= kept;
+        if !self.ended {
+            self.fill();
+        }
+        let bytes = self.buffer.bytes();
+        let fresh = &bytes[self.start..];
+        let to = match memrchr(b'\n', fresh) {
+            _ if self.ended => self.start + without_end_mark(fresh).len(),
+            Some(end) => self.start + end + 1,
+            None => self.start,
+        };
+        let is_endless = !self.ended && to == self.start && fresh.len() > MAX_LINE;
+        if is_endless || !skim.look(&bytes[..to], self.start) {
+            let (before, start) = skim.held().map_or((skim.lines(), self.start), |held| (held.line - 1, held.start));
+            self.skipped.set(self.skipped.get() + (before - self.number));
+            self.number = before;
+            self.start = start;
+            return;
+        }
+        if self.ended {
+            self.unended |= to > self.start && to == bytes.len() && !bytes.ends_with(b"\n");
+            self.start = bytes.len();
+            skim.release();
+        } else {
+            self.start = to;
+        }
+        self.skim = Some(skim);
+    }
+
+    /// Finds the next line, reading on as needed.
+    fn find_next(&mut self) -> Option<Found> {
         let mut searched = 0;
         loop {
-            if self.after_cr && self.start < self.buffer.len() {
+            if self.after_cr && self.start < self.buffer.bytes().len() {
                 self.after_cr = false;
-                if self.buffer[self.start] == b'\n' {
+                if self.buffer.bytes()[self.start] == b'\n' {
                     self.start += 1;
                 }
             }
-            let pending = &self.buffer[self.start..];
-            if let Some(at) = pending[searched..].iter().position(|&byte| byte == b'\n' || byte == b'\r') {
+            let pending = &self.buffer.bytes()[self.start..];
+            if let Some(at) = memchr2(b'\n', b'\r', &pending[searched..]) {
                 let end = searched + at;
                 self.after_cr = pending[end] == b'\r';
                 let from = self.start;
@@ -168,18 +240,19 @@ impl<'a> Lines<'a> {
                 return Some(self.line(from, from + end));
             }
             searched = pending.len();
-            if searched > MAX_LINE + CHUNK {
+            if searched > MAX_LINE + BLOCK {
                 // Keep the beginning of the line and forget what is beyond it.
                 self.buffer.truncate(self.start + MAX_LINE + 8);
-                searched = self.buffer.len() - self.start;
+                searched = MAX_LINE + 8;
             }
             if self.ended {
-                let (from, to) = (self.start, self.buffer.len());
+                let (from, to) = (self.start, self.buffer.bytes().len());
                 self.start = to;
-                let end = from + without_end_mark(&self.buffer[from..to]).len();
+                let end = from + without_end_mark(&self.buffer.bytes()[from..to]).len();
                 self.unended |= end > from && end == to;
                 return (end > from).then(|| self.line(from, end));
             }
+            self.buffer.drop_front(std::mem::take(&mut self.start));
             self.fill();
         }
     }
@@ -191,7 +264,7 @@ impl<'a> Lines<'a> {
             self.overlong.get_or_insert(self.number);
             end = from + MAX_LINE;
             if !matches!(self.encoding, Encoding::Page(_)) {
-                while end > from && self.buffer[end] & 0xC0 == 0x80 {
+                while end > from && self.buffer.bytes()[end] & 0xC0 == 0x80 {
                     end -= 1;
                 }
             }
@@ -199,25 +272,22 @@ impl<'a> Lines<'a> {
         Found { from, to: end }
     }
 
+    /// Reads a block behind what is in the buffer.
     fn fill(&mut self) {
-        self.buffer.drain(..self.start);
-        self.start = 0;
-        let old = self.buffer.len();
+        let mut buffer = std::mem::take(&mut self.buffer);
         match self.encoding {
             Encoding::Utf16Le | Encoding::Utf16Be => {
-                let mut piece = vec![0; CHUNK / 2];
+                // It grows by half at most.
+                let mut piece = vec![0; BLOCK / 2];
                 let read = self.read(&mut piece);
                 let little = self.encoding == Encoding::Utf16Le;
-                utf16_to_utf8(little, &mut self.carry, &piece[..read], read == 0, &mut self.buffer);
+                let mut narrow = Vec::with_capacity(BLOCK / 2);
+                utf16_to_utf8(little, &mut self.carry, &piece[..read], read == 0, &mut narrow);
+                buffer.extend(&narrow);
             }
-            Encoding::Utf8 { .. } | Encoding::Page(_) => {
-                let mut buffer = std::mem::take(&mut self.buffer);
-                buffer.resize(old + CHUNK, 0);
-                let read = self.read(&mut buffer[old..]);
-                buffer.truncate(old + read);
-                self.buffer = buffer;
-            }
+            Encoding::Utf8 { .. } | Encoding::Page(_) => drop(buffer.fill(|space| self.read(space))),
         }
+        self.buffer = buffer;
     }
 
     fn read(&mut self, into: &mut [u8]) -> usize {

@@ -6,6 +6,7 @@
 //! (`encoding`), and which of the [`READERS`] reads it. The stage knows nothing of rules or products.
 
 mod archive;
+mod buffer;
 mod bundle;
 mod codepage;
 mod encoding;
@@ -15,6 +16,7 @@ mod manifest;
 mod read;
 mod reader;
 mod single;
+mod skim;
 mod time;
 
 pub use archive::Limits;

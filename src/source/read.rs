@@ -4,11 +4,12 @@ use std::io::{self, Cursor, Read};
 
 use sha2::{Digest, Sha256};
 
-use crate::fact::{MemberId, Severity, Sink};
+use crate::fact::{MemberId, Severity, Sieves, Sink};
 
 use super::encoding::{CodePage, Detected, Encoding};
 use super::lines::{Lines, MAX_LINE, head_lines};
-use super::reader::{self, Context, Head, Output};
+use super::reader::{self, Context, Head, Output, Reader};
+use super::skim::Skim;
 use super::{DatesRead, HostSpec, Member};
 
 /// How one member was read.
@@ -44,6 +45,7 @@ pub(super) fn member(
     host: &HostSpec,
     skipped: bool,
     content: &mut dyn Read,
+    sieves: &dyn Sieves,
     sink: &mut dyn Sink,
 ) -> ReadReport {
     let mut content = Hashing { inner: content, hash: Sha256::new() };
@@ -59,7 +61,7 @@ pub(super) fn member(
     };
     let mut error = None;
     if !skipped {
-        error = text(member, host, &mut content, sink, &mut report);
+        error = text(member, host, &mut content, sieves, sink, &mut report);
     }
     if error.is_none() {
         // The digest is of the whole content, whoever needed how much of it.
@@ -80,6 +82,7 @@ fn text(
     member: &Member,
     host: &HostSpec,
     content: &mut dyn Read,
+    sieves: &dyn Sieves,
     sink: &mut dyn Sink,
     report: &mut ReadReport,
 ) -> Option<io::Error> {
@@ -105,6 +108,10 @@ fn text(
     let mut rest = Cursor::new(&head[bom..]).chain(Rest { inner: content, error: head_error });
     let mut lines = Lines::new(&mut rest, encoding);
     let mut output = Output::new(member.id, host.date_order, sink);
+    if let Some(skim) = skim(reader, &context, encoding, member, sieves) {
+        lines.skim(skim);
+        output.passes_over(lines.skipped());
+    }
     reader.read(&mut lines, &context, &mut output);
     // No reader stops early; if one did, its lines would be lost.
     if binary.is_none() {
@@ -127,6 +134,24 @@ fn text(
         sink.problem(member.id, Some(line), what, Severity::Warning);
     }
     error
+}
+
+/// A shorter file is read whole.
+const WORTH_SKIMMING: usize = HEAD;
+
+/// How to choose the lines of a long log, if they can be chosen.
+fn skim(
+    reader: &dyn Reader,
+    context: &Context<'_>,
+    encoding: Encoding,
+    member: &Member,
+    sieves: &dyn Sieves,
+) -> Option<Skim> {
+    if context.head.bytes.len() < WORTH_SKIMMING || !encoding.keeps_ascii() {
+        return None;
+    }
+    let likeness = reader.likeness(&context.head)?;
+    Some(Skim::new(sieves.sieve(&member.path, context.head.text)?, likeness))
 }
 
 /// A short text in whichever encoding, such as the manifest that Notepad saved as "Unicode".

@@ -39,6 +39,9 @@ mod trace;
 mod utc;
 mod viewer;
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use jiff::civil::Date;
 
 use crate::fact::{Claim, DateOrderNews, Event, Fact, FactKey, MemberId, Origin, Severity, Sink, Timestamp, Value};
@@ -46,6 +49,7 @@ use crate::fact::{Claim, DateOrderNews, Event, Fact, FactKey, MemberId, Origin, 
 use super::HostSpec;
 use super::encoding::CodePage;
 use super::lines::{Line, Lines};
+use super::skim::Likeness;
 use super::time::{self, DateOrder, Dates, DatesRead, Turn};
 
 /// All readers. Of two that are equally sure, the first reads.
@@ -105,6 +109,12 @@ pub trait Reader: Sync {
 
     /// How sure it is that a file is of this format.
     fn recognises(&self, head: &Head<'_>) -> Confidence;
+
+    /// How to tell, in a long file of one record a line, which lines say nothing beyond their text: only those of them are
+    /// read that some rule may ask for. `None` if every line has to be read.
+    fn likeness(&self, _head: &Head<'_>) -> Option<Box<dyn Likeness>> {
+        None
+    }
 
     /// Reads a file to its end.
     fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>);
@@ -211,6 +221,8 @@ pub struct Output<'a> {
     /// The last plain line that was not blank.
     previous: String,
     joined: String,
+    /// Records that were passed over before this one.
+    skipped: Rc<Cell<u64>>,
 }
 
 #[cfg(test)]
@@ -234,6 +246,21 @@ impl<'a> Output<'a> {
             dates: Dates::new(stated),
             previous: String::new(),
             joined: String::new(),
+            skipped: Rc::default(),
+        }
+    }
+
+    /// Takes the count of the records that are passed over from whoever reads the lines.
+    pub(super) fn passes_over(&mut self, skipped: Rc<Cell<u64>>) {
+        self.skipped = skipped;
+    }
+
+    fn pass_over(&mut self) {
+        let skipped = self.skipped.take();
+        if skipped > 0 {
+            self.sink.skipped(skipped);
+            // What stands between two plain lines keeps them apart.
+            self.previous.clear();
         }
     }
 
@@ -245,6 +272,7 @@ impl<'a> Output<'a> {
 
     /// One record.
     pub fn event(&mut self, event: &Event<'_>) {
+        self.pass_over();
         self.previous.clear();
         self.sink.event(event);
     }
@@ -255,6 +283,7 @@ impl<'a> Output<'a> {
         if text.is_empty() {
             return;
         }
+        self.pass_over();
         self.joined.clear();
         if !self.previous.is_empty() {
             self.joined.push_str(&self.previous);

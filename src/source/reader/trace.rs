@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use crate::fact::{Event, Timestamp};
 
+use super::super::skim::{Likeness, Stamps, ascii};
 use super::super::time::{dashed_time, trace_time};
 use super::status::Status;
 use super::{Confidence, Context, Head, Held, Line, Lines, Output, Reader};
@@ -41,6 +42,11 @@ impl Reader for Trace {
         Confidence::share(covered, lines)
     }
 
+    fn likeness(&self, head: &Head<'_>) -> Option<Box<dyn Likeness>> {
+        let (covered, lines) = covered(head);
+        (covered * 2 >= lines).then(|| -> Box<dyn Likeness> { Box::new(Trailers(Stamps::default())) })
+    }
+
     fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
         let (covered, lines) = covered(&ctx.head);
         // In a native log, a line without a trailer begins the record that the next trailer ends. In pasted text it may
@@ -53,6 +59,37 @@ impl Reader for Trace {
         state.before.flush(out);
     }
 }
+
+/// Lines that end with a trailer and have no other.
+struct Trailers(Stamps);
+
+impl Likeness for Trailers {
+    #[inline]
+    fn is_usual(&self, line: &[u8]) -> bool {
+        // Text behind a trailer begins another record.
+        let Some(line) = line.strip_suffix(b">") else { return false };
+        let Some(thread) = line.iter().rev().take(MAX_THREAD).position(|&byte| matches!(byte, b'=' | b'>' | b'<')) else {
+            return false;
+        };
+        self.0.stand_before(&line[..line.len() - thread])
+    }
+
+    fn learn(&mut self, line: &[u8]) {
+        let line = ascii(line);
+        let stamped = Trailer::usual(&line).and_then(|trailer| trailer.time).and_then(stamp);
+        let places = || {
+            let component = line.find("$$<")?;
+            let stamp = component + line[component..].find("><")?;
+            Some((component, stamp, line.rfind('=')? + 1))
+        };
+        if let Some((component, stamp, end)) = stamped.and_then(|_| places()) {
+            self.0.learn(line.as_bytes(), component, stamp..end);
+        }
+    }
+}
+
+/// A thread, `1A0` or `1720 (0x6B8)`, is no longer.
+const MAX_THREAD: usize = 24;
 
 /// How many lines of the head belong to records, and how many there are.
 fn covered(head: &Head<'_>) -> (usize, usize) {

@@ -4,6 +4,7 @@
 
 use crate::fact::Event;
 
+use super::super::skim::{Likeness, Stamps, ascii};
 use super::super::time::{clock, leading_date};
 use super::status::Status;
 use super::trace::tidy;
@@ -42,6 +43,10 @@ impl Reader for Viewer {
         Confidence::share(hits, lines)
     }
 
+    fn likeness(&self, head: &Head<'_>) -> Option<Box<dyn Likeness>> {
+        (!has_columns_apart(head)).then(|| -> Box<dyn Likeness> { Box::new(Columns(Stamps::default())) })
+    }
+
     fn read(&self, input: &mut Lines<'_>, ctx: &Context<'_>, out: &mut Output<'_>) {
         let mut copy = Copy { apart: has_columns_apart(&ctx.head), ..Copy::default() };
         while let Some(line) = input.next() {
@@ -50,6 +55,35 @@ impl Reader for Viewer {
         copy.finish(out);
     }
 }
+
+/// Lines whose last columns are component, stamp and thread, parted by tabs.
+struct Columns(Stamps);
+
+impl Likeness for Columns {
+    #[inline]
+    fn is_usual(&self, line: &[u8]) -> bool {
+        let end = line.iter().rposition(|&byte| byte != b'\t').map_or(0, |last| last + 1);
+        let thread = line[..end].iter().rev().take(MAX_THREAD).position(|&byte| matches!(byte, b'\t' | b':'));
+        thread.is_some_and(|thread| self.0.stand_before(&line[..end - thread]))
+    }
+
+    fn learn(&mut self, line: &[u8]) {
+        let line = ascii(line);
+        let line = line.trim_end_matches('\t');
+        let places = || {
+            let end = line.rfind('\t')?;
+            let stamp = line[..end].rfind('\t')?;
+            let component = line[..stamp].rfind('\t')?;
+            is_stamp(line[stamp..end].trim()).then_some((component, stamp, end + 1))
+        };
+        if let Some((component, stamp, end)) = places() {
+            self.0.learn(line.as_bytes(), component, stamp..end);
+        }
+    }
+}
+
+/// A thread, `330 (0x14A)`, is no longer.
+const MAX_THREAD: usize = 24;
 
 /// Whether the columns of the records are on lines of their own: each stamp alone, below a text (Q169748).
 fn has_columns_apart(head: &Head<'_>) -> bool {
