@@ -5,6 +5,7 @@
 //! behind it.
 
 use super::entries::{Entries, Entry, Hit};
+use super::lines::STAMP_END;
 use super::sample::{SMALL, SPREAD, eight, first};
 use super::text::plain;
 
@@ -28,9 +29,9 @@ fn hash(gram: u64) -> u64 {
     gram.wrapping_mul(SPREAD)
 }
 
-/// Whether a blank at this place of a text can be looked up.
+/// Whether a blank at this place of a text can be looked up. Where `>` follows, `~` is not taken for a gap.
 pub(super) fn is_usable(text: &[u8], blank: usize) -> bool {
-    blank >= SIDE && blank + SIDE < text.len()
+    blank >= SIDE && blank + SIDE < text.len() && text.get(blank + 1) != Some(&STAMP_END)
 }
 
 /// The entry of a blank of a text.

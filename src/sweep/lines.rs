@@ -3,6 +3,11 @@
 use memchr::{memchr2, memrchr2};
 use std::ops::Range;
 
+use super::text::BREAK;
+
+/// Ends the stamp of every traced line, right behind a `~`: that one would be a gap on every line.
+pub(super) const STAMP_END: u8 = b'>';
+
 /// So many bytes are looked at together when line ends are counted: no more than a byte can count.
 const COUNTED: usize = 192;
 
@@ -143,14 +148,15 @@ fn ends_line(byte: u8, next: u8) -> u8 {
 }
 
 /// 1 if the byte ends white space that is not one blank, and a word follows. At the beginning of a line a blank is
-/// taken for a second one.
+/// taken for a second one. A `~` before [`STAMP_END`] is left out.
 #[inline(always)]
 fn ends_gap(before: u8, byte: u8, next: u8) -> u8 {
     // Below a blank, or beyond ASCII, which is negative.
     let low = |byte: u8, than: i8| u8::from(byte.cast_signed() < than);
     let strange = low(byte, 0x20) & u8::from(byte != b'\r') & u8::from(byte != b'\n');
-    let second = u8::from(byte == b' ') & low(before, 0x21);
-    (strange | second) & u8::from(next.cast_signed() > 0x20)
+    let breaks = u8::from(byte == BREAK) & u8::from(next != STAMP_END);
+    let second = u8::from(byte == b' ') & (low(before, 0x21) | u8::from(before == BREAK));
+    (strange | breaks | second) & u8::from(next.cast_signed() > 0x20)
 }
 
 #[cfg(test)]
@@ -189,13 +195,15 @@ mod tests {
         assert_eq!(all_gaps("aäb".as_bytes()), [3]);
         assert_eq!(all_gaps(b"a\0b"), [2]);
         assert_eq!(all_gaps(b"\tb"), [1]);
+        assert_eq!(all_gaps(b"a~b~ c ~d ~ e~"), [2, 5, 8, 12]);
+        assert_eq!(all_gaps(b"a~>b ~>c~"), [] as [usize; 0]);
     }
 
     /// Where a run lies against the groups makes no difference.
     #[test]
     fn gaps_are_found_in_every_place() {
-        for at in (0..200).chain(FLAGGED - 20..FLAGGED + 20) {
-            for gap in ["\t", "  ", "\t ", " \t", "   \u{a0}  "] {
+        for at in (1..200).chain(FLAGGED - 20..FLAGGED + 20) {
+            for gap in ["\t", "  ", "\t ", " \t", "~", "~ ", " ~", "   \u{a0}  "] {
                 let text = "x".repeat(at) + gap + &"y".repeat(90);
                 assert_eq!(all_gaps(text.as_bytes()), [at + gap.len()], "{gap:?} at {at}");
             }

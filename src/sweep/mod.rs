@@ -117,6 +117,7 @@ pub struct Scratch {
     small: Vec<u8>,
     unfolded: Vec<u8>,
     cuts: Vec<Cut>,
+    flat: Vec<u8>,
 }
 
 impl Scratch {
@@ -236,10 +237,29 @@ impl Sweep {
         line
     }
 
+    /// The patterns that may match a text, in order, each once, but for those that are [`Sweep::slow`]. Line ends within
+    /// the text are white space like any other.
+    pub fn scan_text(&self, text: &[u8], scratch: &mut Scratch, found: &mut Vec<u32>) {
+        scratch.known.resize(self.texts.len(), (0, false));
+        let mut flat = std::mem::take(&mut scratch.flat);
+        if !text.is_ascii() && text::has_folded(text) {
+            text::unfold(text, &mut scratch.unfolded, &mut scratch.cuts);
+            text::flatten(&scratch.unfolded, &mut flat);
+        } else {
+            text::flatten(text, &mut flat);
+        }
+        scratch.hits.clear();
+        // Only single blanks are left, so there is no joint to look for.
+        self.look_for_grams(&flat, flat.len(), scratch);
+        let hits = std::mem::take(&mut scratch.hits);
+        self.patterns(&hits, &flat, scratch, found);
+        scratch.hits = hits;
+        scratch.flat = flat;
+    }
+
     /// Looks through a piece in which letters beyond ASCII stand for ASCII ones.
     fn unfolded(&self, place: &Place<'_>, scratch: &mut Scratch, found: &mut dyn FnMut(Candidate)) {
         let mut unfolded = std::mem::take(&mut scratch.unfolded);
-        unfolded.clear();
         text::unfold(place.piece, &mut unfolded, &mut scratch.cuts);
         self.look(&unfolded, unfolded.len(), scratch);
         self.tell(&Place { piece: &unfolded, ..*place }, scratch, found);
@@ -249,7 +269,7 @@ impl Sweep {
     /// Finds the texts in the first bytes.
     fn look(&self, rest: &[u8], len: usize, scratch: &mut Scratch) {
         let piece = rest.get(..len).unwrap_or(rest);
-        let Scratch { places, hits, tally, small, .. } = scratch;
+        let Scratch { places, hits, tally, .. } = scratch;
         hits.clear();
         if let Some(joints) = &self.joints {
             places.clear();
@@ -257,6 +277,13 @@ impl Sweep {
             tally.gaps += places.len() as u64;
             joints.find(piece, places, &self.texts, hits);
         }
+        self.look_for_grams(rest, len, scratch);
+    }
+
+    /// Adds the texts whose pieces stand in the first bytes as they are.
+    fn look_for_grams(&self, rest: &[u8], len: usize, scratch: &mut Scratch) {
+        let piece = rest.get(..len).unwrap_or(rest);
+        let Scratch { places, hits, tally, small, .. } = scratch;
         for stride in &self.strides {
             stride.find(rest, len, &self.texts, places, hits);
             tally.places += places.len() as u64;
@@ -282,27 +309,31 @@ impl Sweep {
             let bytes = place.piece.get(line.clone()).unwrap_or_default();
             let (here, behind) = rest.split_at(rest.partition_point(|hit| (hit.at as usize) < line.end).max(1));
             rest = behind;
-            scratch.line += 1;
-            patterns.clear();
-            for hit in here {
-                if self.is_news(hit.text, scratch) {
-                    patterns.extend_from_slice(self.owners.get(hit.text as usize).map_or(&[], Vec::as_slice));
-                }
-            }
-            patterns.sort_unstable();
-            patterns.dedup();
+            self.patterns(here, bytes, scratch, &mut patterns);
             for &pattern in &patterns {
-                if self.has_all(pattern, bytes, scratch) {
-                    let before = place.piece.get(counted.0..line.start).unwrap_or_default();
-                    counted = (line.start, counted.1 + count_line_ends(before));
-                    let (start, end) = (place.of(line.start, &scratch.cuts), place.of(line.end, &scratch.cuts));
-                    scratch.tally.candidates += 1;
-                    found(Candidate { line: counted.1, start, end, pattern });
-                }
+                let before = place.piece.get(counted.0..line.start).unwrap_or_default();
+                counted = (line.start, counted.1 + count_line_ends(before));
+                let (start, end) = (place.of(line.start, &scratch.cuts), place.of(line.end, &scratch.cuts));
+                found(Candidate { line: counted.1, start, end, pattern });
             }
         }
         scratch.hits = hits;
         scratch.patterns = patterns;
+    }
+
+    /// The patterns that may match a line, after the texts that were found on it: in order, each once.
+    fn patterns(&self, hits: &[Hit], line: &[u8], scratch: &mut Scratch, found: &mut Vec<u32>) {
+        scratch.line += 1;
+        found.clear();
+        for hit in hits {
+            if self.is_news(hit.text, scratch) {
+                found.extend_from_slice(self.owners.get(hit.text as usize).map_or(&[], Vec::as_slice));
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found.retain(|&pattern| self.has_all(pattern, line, scratch));
+        scratch.tally.candidates += found.len() as u64;
     }
 
     /// Notes that a text stands on the line; false if that was known.

@@ -201,12 +201,14 @@ mod tests {
     fn a_literal_is_its_words() {
         check(Pattern::Literal("Unable  to\tConnect "), "unable to connect");
         check(Pattern::Literal("Gerät an"), "ger t an");
-        check(Pattern::Literal("  "), "");
+        check(Pattern::Literal("a~b ~~> c"), "a b > c");
+        check(Pattern::Literal(" ~ "), "");
     }
 
     #[test]
     fn every_part_that_all_matches_go_through_counts() {
         check(Pattern::Regex(r"Unable\s+to\s+Connect"), "unable to connect");
+        check(Pattern::Regex(r"Server\.~[\s~]+\$"), "server. $");
         check(Pattern::Regex(r"disk task skipped"), "disk task skipped");
         check(Pattern::Regex(r"ID \d+.*rc=5"), "rc=5 & id");
         check(Pattern::Regex(r"error.*(disk|tape) full"), "disk full|tape full & error");

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::choose::{Lanes, SHAPES};
 use super::required;
-use super::text::{plain, unfold};
+use super::text::unfold;
 use super::{Candidate, Pattern, Required, Scratch, Sweep, count_line_ends};
 
 /// The lines of a text, as `start..end`, the obvious way.
@@ -28,21 +28,35 @@ fn lines(text: &[u8]) -> Vec<(usize, usize)> {
     all
 }
 
+/// A line as words with one blank between them, the obvious way.
+fn squeezed(line: &[u8]) -> Vec<u8> {
+    let mut unfolded = Vec::new();
+    unfold(line, &mut unfolded, &mut Vec::new());
+    let is_white = |byte: u8| byte <= b' ' || byte >= 0x80 || byte == b'~';
+    let plain = |byte: u8| if is_white(byte) { b' ' } else { byte.to_ascii_lowercase() };
+    let mut squeezed: Vec<u8> = unfolded.into_iter().map(plain).collect();
+    squeezed.dedup_by(|a, b| *a == b' ' && *b == b' ');
+    squeezed
+}
+
+/// The patterns that can be looked for and have one text of each of their sets in this line or message.
+fn naive_patterns(all: &[Vec<required::Set>], line: &[u8]) -> Vec<u32> {
+    let squeezed = squeezed(line);
+    let holds = |text: &Vec<u8>| squeezed.windows(text.len()).any(|window| window == text);
+    let stands = |sets: &Vec<required::Set>| {
+        sets.iter().any(required::is_usable) && sets.iter().all(|set| set.iter().any(holds))
+    };
+    (0..).zip(all).filter(|(_, sets)| stands(sets)).map(|(number, _)| number).collect()
+}
+
 /// Tries every set of every pattern on every line: the line in its plain form holds the text or it does not.
 fn naive(patterns: &[Pattern<'_>], text: &[u8]) -> Vec<Candidate> {
     let all: Vec<_> = patterns.iter().map(required::sets).collect();
     let mut found = Vec::new();
     for (line, (start, end)) in lines(text).into_iter().enumerate() {
-        let mut unfolded = Vec::new();
-        unfold(&text[start..end], &mut unfolded, &mut Vec::new());
-        let mut squeezed: Vec<u8> = unfolded.into_iter().map(plain).collect();
-        squeezed.dedup_by(|a, b| *a == b' ' && *b == b' ');
-        for (pattern, sets) in all.iter().enumerate().filter(|(_, sets)| sets.iter().any(required::is_usable)) {
-            let holds = |text: &Vec<u8>| squeezed.windows(text.len()).any(|window| window == text);
-            if sets.iter().all(|set| set.iter().any(holds)) {
-                found.push(Candidate { line: line as u64, start, end, pattern: pattern as u32 });
-            }
-        }
+        let line = line as u64;
+        let patterns = naive_patterns(&all, &text[start..end]).into_iter();
+        found.extend(patterns.map(|pattern| Candidate { line, start, end, pattern }));
     }
     found
 }
@@ -96,10 +110,28 @@ fn check(patterns: &[Pattern<'_>], text: &[u8], sample: &[u8], lanes: Option<Lan
         let Ok(regex) = regex::RegexBuilder::new(&regex).case_insensitive(true).build() else { continue };
         for (start, end) in lines(text) {
             let line = String::from_utf8_lossy(&text[start..end]).replace('\0', " ");
+            // Traces are read with line breaks for `~`, other logs as they are.
+            let broken = line.replace('~', "\n");
             let known = sweep.slow().contains(&number)
                 || expected.iter().any(|candidate| (candidate.start, candidate.pattern) == (start, number));
-            assert!(known || !regex.is_match(&line), "{pattern:?} matches {line:?}");
+            let matches = regex.is_match(&line) || regex.is_match(&broken);
+            assert!(known || !matches, "{pattern:?} matches {line:?}");
         }
+    }
+    check_texts(patterns, &sweep, text);
+}
+
+/// Takes a few lines at a time for one text.
+fn check_texts(patterns: &[Pattern<'_>], sweep: &Sweep, text: &[u8]) {
+    let all: Vec<_> = patterns.iter().map(required::sets).collect();
+    let (mut scratch, mut found) = (Scratch::default(), vec![7]);
+    let lines = lines(text);
+    for (number, some) in lines.chunks(3).enumerate() {
+        let last = if number % 2 == 0 { some.first() } else { some.last() };
+        let (Some(first), Some(last)) = (some.first(), last) else { continue };
+        let text = &text[first.0..last.1];
+        sweep.scan_text(text, &mut scratch, &mut found);
+        assert_eq!(found, naive_patterns(&all, text), "lanes {}: {:?}", sweep.lanes(), String::from_utf8_lossy(text));
     }
 }
 
@@ -134,10 +166,13 @@ const WORDS: &[&str] = &[
     "aaaaaaaaaaaaaaaa",
     "$$<",
     "~",
+    "~>",
+    ">connect",
     "[TRACE]",
 ];
 
-const GAPS: &[&str] = &[" ", " ", " ", " ", "", "  ", "\t", " \t ", "\0", "\u{a0}", "   ", ".", "-", "\u{2003}"];
+const GAPS: &[&str] =
+    &[" ", " ", " ", " ", "", "  ", "\t", " \t ", "~", "~ ", " ~", "~~", "\0", "\u{a0}", "   ", ".", "-", "\u{2003}"];
 
 const ENDS: &[&str] = &["\r\n", "\r\n", "\n", "\r", "\r\n\r\n", "\n\n"];
 
@@ -265,6 +300,39 @@ fn white_space_may_stand_anyhow() {
         let strides = [shape(), None, None];
         let lanes = Lanes { strides, packed: numbers.below(2) == 0, joints: numbers.below(4) != 0 };
         check(&borrowed(&patterns), &text, b"", Some(lanes), &[1 << 20]);
+    }
+}
+
+/// A `~` in the line is white space, alone and beside other, and before `>`, where no gap is looked for.
+#[test]
+fn a_line_break_of_a_trace_is_white_space() {
+    let patterns = [Pattern::Literal("abc de"), Pattern::Literal("abc >de"), Pattern::Literal("abc~de ~f")];
+    let gaps = [" ", "~", "~ ", " ~", "~~", "\t~", "~\r"];
+    let text: String =
+        gaps.iter().flat_map(|gap| [format!("abc{gap}de{gap}f\n"), format!("abc{gap}>de{gap}\n")]).collect();
+    for joints in [false, true] {
+        for number in 0..SHAPES.len() {
+            let strides = [Some(number), None, None];
+            check(&patterns, text.as_bytes(), b"", Some(Lanes { strides, packed: false, joints }), &[1, 1 << 20]);
+        }
+        check(&patterns, text.as_bytes(), b"", Some(Lanes { strides: [None; 3], packed: true, joints }), &[1, 1 << 20]);
+    }
+}
+
+#[test]
+fn a_text_may_have_line_ends() {
+    let patterns = [Pattern::Literal("unable to connect"), Pattern::Regex("rc=5.*disk"), Pattern::Literal("ab")];
+    let sweep = Sweep::new(&Required::new(&patterns), b"");
+    let (mut scratch, mut found) = (Scratch::default(), vec![7]);
+    for (text, expected) in [
+        ("Disk\r\nunable\nto \r connect: rc=5", &[0, 1][..]),
+        ("unable~to~connect", &[0]),
+        ("disk rc=5 di\u{17f}\u{212a}", &[1]),
+        ("ab", &[]),
+        ("", &[]),
+    ] {
+        sweep.scan_text(text.as_bytes(), &mut scratch, &mut found);
+        assert_eq!(found, expected, "{text:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Texts in their plain form: what the sweep compares, and how it compares it with raw bytes.
 //!
 //! A plain text is words with one blank between them: ASCII letters are small, and every run of white space, control
-//! characters and bytes beyond ASCII is one blank. Patterns and lines are compared in this form. It says "equal" more
+//! characters, bytes beyond ASCII and `~`, which traces write for a line break, is one blank. Patterns and lines are compared in this form. It says "equal" more
 //! often than a regex does, never less often: a rule's blank stands for any white space, a NUL is read as a blank, and
 //! only the two letters of [`FOLDED`] fold to ASCII.
 
@@ -11,6 +11,9 @@ use memchr::{memchr_iter, memchr2, memmem};
 
 /// The two letters beyond ASCII that fold to an ASCII letter, as UTF-8: long s, and the sign of the kelvin.
 pub(super) const FOLDED: [(&str, u8); 2] = [("\u{17f}", b's'), ("\u{212a}", b'k')];
+
+/// What traces write for a line break within a message.
+pub(super) const BREAK: u8 = b'~';
 
 /// Where a line ends; no text holds it.
 const LINE_END: u8 = b'\n';
@@ -23,6 +26,7 @@ pub(super) const PLAIN: [u8; 256] = {
         plain[byte] = (byte as u8).to_ascii_lowercase();
         byte += 1;
     }
+    plain[BREAK as usize] = b' ';
     plain[b'\n' as usize] = LINE_END;
     plain[b'\r' as usize] = LINE_END;
     plain
@@ -118,6 +122,19 @@ pub(super) fn stands_in(text: &[u8], rare: usize, line: &[u8]) -> bool {
     false
 }
 
+/// Writes the bytes with one blank for each run of white space, line ends among it: nothing but single blanks is left.
+pub(super) fn flatten(raw: &[u8], out: &mut Vec<u8>) {
+    let is_white = |byte: u8| byte.cast_signed() <= 0x20 || byte == BREAK;
+    out.clear();
+    out.extend(raw.iter().map(|&byte| if is_white(byte) { b' ' } else { byte }));
+    // Few texts have such runs, and to look for one costs less than to copy the bytes one by one.
+    let pairs = out.iter().zip(out.iter().skip(1));
+    let runs = pairs.fold(0, |any, (&a, &b)| any | (u8::from(a == b' ') & u8::from(b == b' ')));
+    if runs != 0 {
+        out.dedup_by(|a, b| *a == b' ' && *b == b' ');
+    }
+}
+
 /// Whether one of the letters of [`FOLDED`] stands in the bytes.
 pub(super) fn has_folded(raw: &[u8]) -> bool {
     FOLDED.iter().any(|(text, _)| memmem::find(raw, text.as_bytes()).is_some())
@@ -126,8 +143,10 @@ pub(super) fn has_folded(raw: &[u8]) -> bool {
 /// Where bytes were taken away: the place in the shorter text, and how many are missing up to there.
 pub(super) type Cut = (usize, usize);
 
-/// Writes the letters of [`FOLDED`] as the ASCII letters that they fold to.
+/// Writes the bytes with the letters of [`FOLDED`] as the ASCII letters that they fold to.
 pub(super) fn unfold(raw: &[u8], out: &mut Vec<u8>, cuts: &mut Vec<Cut>) {
+    out.clear();
+    cuts.clear();
     let (mut at, mut missing) = (0, 0);
     while let Some(&byte) = raw.get(at) {
         let folded = FOLDED.iter().find(|(text, _)| raw[at..].starts_with(text.as_bytes()));
@@ -159,6 +178,8 @@ mod tests {
             ("Unable TO Connect", true),
             ("to\t\u{a0}  connect", true),
             ("to\0connect", true),
+            ("to~connect", true),
+            ("to ~ connect", true),
             ("toconnect", false),
             ("to\nconnect", false),
             ("to\r\nconnect", false),
@@ -168,6 +189,15 @@ mod tests {
             assert_eq!(stands_in(text, rarest(text), line.as_bytes()), stands, "{line:?}");
             let at = line.to_ascii_lowercase().find("connect").unwrap_or(0);
             assert_eq!(stands_at(text, 3, line.as_bytes(), at), stands, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_flat_text_has_single_blanks() {
+        let mut out = Vec::new();
+        for (text, flat) in [("", ""), ("a b", "a b"), ("A\r\n~b\u{a0}\tc ", "A b c "), ("~", " "), ("a~b", "a b")] {
+            flatten(text.as_bytes(), &mut out);
+            assert_eq!(out, flat.as_bytes(), "{text:?}");
         }
     }
 
