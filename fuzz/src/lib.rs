@@ -30,7 +30,7 @@ pub fn container(target: &str, bytes: &[u8]) {
     for (name, bytes) in [(format!("x.{extension}"), bytes.to_vec()), ("x.tar".to_owned(), in_tar(extension, bytes))] {
         let bundle = Bundle::from_bytes(&name, bytes, &limits);
         let read = || -> Vec<_> {
-            let read = bundle.read(1, &|_| Digest::default());
+            let read = bundle.read(1, &servpack::fact::ReadAll, &|_| Digest::default());
             read.into_iter().map(|(sink, report)| (sink, report.digest, report.complete)).collect()
         };
         assert!(read() == read(), "two readings of {name} differ");

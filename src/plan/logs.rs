@@ -49,6 +49,22 @@ impl LogTable {
         &self.sources[log]
     }
 
+    /// How many logs there are.
+    pub(super) fn len(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// The components and programs that show a record to be of the log.
+    pub(super) fn names(&self, log: usize) -> impl Iterator<Item = &str> {
+        let all = self.by_component.iter().chain(&self.by_program);
+        all.filter(move |(_, known)| **known == log).map(|(name, _)| name.as_str())
+    }
+
+    /// Whether a line may show a file to be this log.
+    pub(super) fn has_signature(&self, log: usize) -> bool {
+        self.signatures.iter().any(|(_, known)| *known == log)
+    }
+
     /// The log of a component.
     #[must_use]
     pub fn of_component(&self, component: &str) -> Option<usize> {

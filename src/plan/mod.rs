@@ -2,10 +2,11 @@
 //!
 //! A [`Plan`] is built once, is never changed, and is shared by every scan.
 
-mod literal;
 mod logs;
 mod queries;
+mod texts;
 
 pub(crate) use logs::current_name;
 pub use logs::{LogTable, RowTable};
 pub use queries::{Plan, build};
+pub use texts::BundleSieves;

@@ -1,17 +1,16 @@
 //! The plan itself: numbered queries, and for each source the queries that may match its records.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use aho_corasick::{AhoCorasick, MatchKind};
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::fact::FactKey;
 use crate::kb::{Products, RoleSign, Tracing, WitnessSource};
 use crate::pack::Pack;
 use crate::predicate::{EventQuery, FactQuery, Source, Want, find};
-use crate::rule::{Call, Rule};
+use crate::rule::{Call, Operand, Rule};
 
-use super::literal::required;
-use super::{LogTable, RowTable};
+use super::texts::Texts;
+use super::{BundleSieves, LogTable, RowTable};
 
 /// What a scan looks for, on behalf of all rules.
 #[derive(Debug)]
@@ -23,10 +22,7 @@ pub struct Plan {
     queries: Vec<EventQuery>,
     /// For each rule, the query of each of its calls.
     calls: Vec<Vec<Option<usize>>>,
-    /// Queries without a text that could be looked for first, by source.
-    always: BTreeMap<Source, Vec<usize>>,
-    /// Queries by source that any of these literals may lead to.
-    by_literal: BTreeMap<Source, (AhoCorasick, Vec<usize>)>,
+    texts: Texts,
     facts: BTreeSet<FactQuery>,
     switches: Vec<(String, Tracing)>,
 }
@@ -34,34 +30,11 @@ pub struct Plan {
 /// Builds the plan for a pack.
 #[must_use]
 pub fn build(pack: &Pack) -> Plan {
-    let mut builder = Builder { products: &pack.products, queries: Vec::new(), facts: BTreeSet::new() };
+    let products = &pack.products;
+    let mut builder = Builder { products, queries: Vec::new(), known: HashMap::new(), facts: BTreeSet::new() };
     let calls = pack.rules.iter().map(|rule| builder.rule(rule)).collect();
     builder.products();
     let (queries, facts) = (builder.queries, builder.facts);
-    let mut always: BTreeMap<Source, Vec<usize>> = BTreeMap::new();
-    let mut literals: BTreeMap<Source, (Vec<String>, Vec<usize>)> = BTreeMap::new();
-    for (number, query) in queries.iter().enumerate() {
-        // The pattern whose shortest literal is longest has the fewest false leads.
-        let shortest = |texts: &Vec<String>| texts.iter().map(String::len).min();
-        match query.required_patterns().filter_map(required).max_by_key(shortest) {
-            None => always.entry(query.source.clone()).or_default().push(number),
-            Some(texts) => {
-                let (all, owners) = literals.entry(query.source.clone()).or_default();
-                owners.extend(texts.iter().map(|_| number));
-                all.extend(texts);
-            }
-        }
-    }
-    let mut by_literal = BTreeMap::new();
-    for (source, (texts, owners)) in literals {
-        let automaton =
-            AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&texts);
-        match automaton {
-            Ok(automaton) => drop(by_literal.insert(source, (automaton, owners))),
-            // Too many or too long to build: look at every record instead.
-            Err(_) => always.entry(source).or_default().extend(owners),
-        }
-    }
     let switches = pack
         .products
         .logs()
@@ -70,10 +43,9 @@ pub fn build(pack: &Pack) -> Plan {
     Plan {
         logs: LogTable::new(&pack.products),
         tables: RowTable::new(&pack.products),
+        texts: Texts::new(&queries),
         queries,
         calls,
-        always,
-        by_literal,
         facts,
         switches,
     }
@@ -103,20 +75,18 @@ impl Plan {
         self.calls.get(rule).map_or(&[], Vec::as_slice)
     }
 
-    /// The queries that may match a record of this source with this text, each once, in order.
-    pub fn leads(&self, source: &Source, text: &str, found: &mut Vec<usize>) {
+    /// The queries that may match a record with this text, if it is of the source or whatever it is; each once, in order.
+    pub fn leads(&self, source: Option<&Source>, text: &str, found: &mut Vec<usize>) {
         found.clear();
-        found.extend(self.always.get(source).into_iter().flatten());
-        if let Some((automaton, owners)) = self.by_literal.get(source) {
-            // Patterns fold letters as Unicode does, the search for literals only as ASCII does. The two letters that
-            // differ are rare enough to try everything.
-            if !text.is_ascii() && text.contains(['\u{17f}', '\u{212a}']) {
-                found.extend(owners);
-            }
-            found.extend(automaton.find_overlapping_iter(text).map(|hit| owners[hit.pattern().as_usize()]));
-        }
+        self.texts.leads(&self.queries, source, text, found);
         found.sort_unstable();
         found.dedup();
+    }
+
+    /// The sieves for a bundle that holds text such as this.
+    #[must_use]
+    pub fn sieves(&self, sample: Vec<u8>) -> BundleSieves<'_> {
+        BundleSieves::new(&self.logs, &self.queries, sample)
     }
 
     /// Whether some rule, witness or setting asks for the fact at this address.
@@ -151,6 +121,8 @@ impl Plan {
 struct Builder<'a> {
     products: &'a Products,
     queries: Vec<EventQuery>,
+    /// The queries by their hash.
+    known: HashMap<u64, Vec<usize>>,
     facts: BTreeSet<FactQuery>,
 }
 
@@ -180,9 +152,11 @@ impl Builder<'_> {
 
     /// Rules that ask the same share the answer.
     fn number(&mut self, query: EventQuery) -> usize {
-        if let Some(known) = self.queries.iter().position(|known| *known == query) {
-            return known;
+        let alike = self.known.entry(hash(&query)).or_default();
+        if let Some(known) = alike.iter().find(|known| self.queries[**known] == query) {
+            return *known;
         }
+        alike.push(self.queries.len());
         self.queries.push(query);
         self.queries.len() - 1
     }
@@ -209,4 +183,17 @@ impl Builder<'_> {
             self.facts.extend(switches.map(|tracing| FactQuery::At(tracing.key.clone())));
         }
     }
+}
+
+/// Queries that are the same have the same hash. The operands that are no patterns are left out.
+fn hash(query: &EventQuery) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    query.source.hash(&mut hasher);
+    for (test, _) in &query.tests {
+        test.field.hash(&mut hasher);
+        if let Operand::Pattern(pattern) = &test.value {
+            pattern.source().hash(&mut hasher);
+        }
+    }
+    hasher.finish()
 }

@@ -122,7 +122,7 @@ impl<'p> MemberScan<'p> {
         }
     }
 
-    fn look(&mut self, source: &Source, event: &Event<'_>, time: Option<Timestamp>) {
+    fn look(&mut self, source: Option<&Source>, event: &Event<'_>, time: Option<Timestamp>) {
         // A time that may turn out to be another rules nothing out yet.
         let sure = time.filter(|_| !self.open_dates);
         let mut leads = std::mem::take(&mut self.leads);
@@ -202,21 +202,19 @@ impl Sink for MemberScan<'_> {
         let Some(table) = event.table else {
             self.watch_clock(event);
             let times: Vec<Timestamp> = event.time.into_iter().collect();
-            if let Some(log) = self.log_of(event) {
-                let source = self.plan.logs.source(log);
+            let source = self.log_of(event).map(|log| self.plan.logs.source(log));
+            if let Some(source) = source {
                 self.cover(source, event, &times);
-                self.look(source, event, event.time);
             }
             self.cover(&Source::Any, event, &times);
-            self.look(&Source::Any, event, event.time);
+            self.look(source, event, event.time);
             return;
         };
         let Some(def) = self.plan.tables.of_row(table, event.fields) else {
             let source = Source::Table(table.to_owned());
             let times: Vec<Timestamp> = event.time.into_iter().collect();
             self.cover(&source, event, &times);
-            self.look(&source, event, event.time);
-            self.look(&Source::Any, event, event.time);
+            self.look(Some(&source), event, event.time);
             return;
         };
         let column = |name: &Option<String>| {
@@ -250,8 +248,11 @@ impl Sink for MemberScan<'_> {
             let about = (def.id.clone(), host.to_lowercase());
             count(self.about.entry(about).or_default(), &self.path, &row, &times, self.open_dates);
         }
-        self.look(&source, &row, time);
-        self.look(&Source::Any, &row, time);
+        self.look(Some(&source), &row, time);
+    }
+
+    fn skipped(&mut self, records: u64) {
+        self.ordinal += records;
     }
 
     fn fact(&mut self, fact: Fact) {

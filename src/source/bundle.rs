@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -238,6 +238,28 @@ impl Bundle {
         read.collect()
     }
 
+    /// A little of the largest files, as far as that is cheap: what most of the bundle looks like. Empty if the bundle is
+    /// small or packed.
+    #[must_use]
+    pub fn sample(&self) -> Vec<u8> {
+        let mut large: Vec<(u64, &Path)> = self.units.iter().filter_map(Unit::large_file).collect();
+        large.sort_unstable_by_key(|(size, path)| (std::cmp::Reverse(*size), *path));
+        let mut sample = Vec::new();
+        for (size, path) in large.into_iter().take(SAMPLED) {
+            let Ok(mut file) = File::open(path) else { continue };
+            for place in [size / 4, size / 4 * 3] {
+                let from = sample.len();
+                let read = file.seek(io::SeekFrom::Start(place));
+                let read = read.and_then(|_| (&mut file).take(SAMPLE).read_to_end(&mut sample));
+                // UTF-16 is searched as something else than it is here.
+                if read.is_err() || sample[from..].contains(&0) {
+                    sample.truncate(from);
+                }
+            }
+        }
+        sample
+    }
+
     fn read_member<S: Sink>(
         &self,
         member: &Member,
@@ -282,7 +304,19 @@ enum Source {
 /// The bundle itself, whose name is no part of the paths in it.
 const INSIDE: Spot<'static> = Spot { path: "", depth: 1, root: true };
 
+/// How many files give how much to the sample, at two places each.
+const SAMPLED: usize = 64;
+const SAMPLE: u64 = 8 * 1024;
+
 impl Unit {
+    /// The size and the path of a large file of a folder.
+    fn large_file(&self) -> Option<(u64, &Path)> {
+        match &self.source {
+            Source::Disk { file, .. } if self.weight >= 1 << 20 => Some((self.weight, file)),
+            _ => None,
+        }
+    }
+
     /// Returns how much was unpacked.
     fn walk(&self, limits: &Limits, zip: Option<&Zip>, visitor: &mut dyn Visitor) -> u64 {
         let budget = Budget::new(self.allowance);

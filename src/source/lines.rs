@@ -334,7 +334,11 @@ pub(crate) fn head_lines(head: &[u8], encoding: Encoding, whole: bool) -> String
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use super::super::skim::Likeness;
     use super::*;
+    use crate::fact::{Sieve, Sifted};
 
     /// Gives out a few bytes at a time.
     struct Drip<'a>(&'a [u8], usize);
@@ -409,5 +413,80 @@ mod tests {
         assert_eq!(lines.next().map(|line| line.text.len()), Some(MAX_LINE));
         assert_eq!(lines.next().map(|line| (line.number, line.text.to_owned())), Some((2, "next".to_owned())));
         assert_eq!(lines.overlong(), Some(1));
+    }
+
+    /// Asks for the lines with a word.
+    struct Word(&'static str);
+
+    impl Sieve for Word {
+        fn sift(&self, block: &[u8], found: &mut Vec<Sifted>) -> u64 {
+            let mut start = 0;
+            for (line, text) in block.split_inclusive(|&byte| byte == b'\n').enumerate() {
+                let end = start + text.trim_ascii_end().len();
+                if String::from_utf8_lossy(text).contains(self.0) {
+                    found.push(Sifted { line: line as u64, start, end });
+                }
+                start += text.len();
+            }
+            let ends = |pair: &[u8]| pair[1] == b'\n' || pair[0] == b'\r';
+            [b"\n", block].concat().windows(2).filter(|pair| ends(pair)).count() as u64
+        }
+    }
+
+    /// Every line with a dot at its end is usual.
+    struct Dot;
+
+    impl Likeness for Dot {
+        fn is_usual(&self, line: &[u8]) -> bool {
+            line.ends_with(b".")
+        }
+
+        fn learn(&mut self, _: &[u8]) {}
+    }
+
+    fn check_skim(bytes: &[u8], expected: &str) {
+        for step in [1, 2, 3, 7, 1 << 20] {
+            let mut source = Drip(bytes, step);
+            let mut lines = Lines::new(&mut source, Encoding::detect(bytes, None).encoding);
+            lines.skim(Skim::new(Arc::new(Word("ask")), Box::new(Dot)));
+            let skipped = lines.skipped();
+            let mut found = Vec::new();
+            let mut before = 0;
+            while let Some(line) = lines.next() {
+                assert_eq!(before + skipped.take() + 1, line.number, "{step} bytes at a time");
+                before = line.number;
+                found.push(format!("{}:{}", line.number, line.text));
+            }
+            found.push(format!("{}{}", lines.count(), if lines.is_unended() { "+" } else { "" }));
+            assert_eq!(found.join("|"), expected, "{step} bytes at a time");
+        }
+    }
+
+    #[test]
+    fn only_what_matters_is_given_out() {
+        check_skim(b"a.\nb.\nask.\nc.\nd.\r\n", "3:ask.|5:d.|5");
+        check_skim(b"a.\nb.\nodd\nc.\nd.\ne.", "2:b.|3:odd|4:c.|6:e.|6+");
+        check_skim(b"odd\nmore\na.\nb.\nask\nc.\n\x1a", "1:odd|2:more|3:a.|4:b.|5:ask|6:c.|6");
+        check_skim(b"", "0");
+    }
+
+    #[test]
+    fn other_line_ends_have_all_given_out() {
+        // What comes before may have been passed over by then.
+        check_skim(b"odd\nb.\nc.\rd.\ne.\nf.\n", "1:odd|2:b.|3:c.|4:d.|5:e.|6:f.|6");
+    }
+
+    #[test]
+    fn an_endless_line_among_others_is_cut() {
+        let text = format!("a.\nb.\n{}\nc.\nd.\ne.\n", "x".repeat(700_000));
+        let mut source = text.as_bytes();
+        let mut lines = Lines::new(&mut source, Encoding::detect(b"x", None).encoding);
+        lines.skim(Skim::new(Arc::new(Word("ask")), Box::new(Dot)));
+        let mut found = Vec::new();
+        while let Some(line) = lines.next() {
+            found.push((line.number, line.text.len()));
+        }
+        assert_eq!(found, [(2, 2), (3, MAX_LINE), (4, 2), (5, 2), (6, 2)]);
+        assert_eq!(lines.overlong(), Some(3));
     }
 }

@@ -26,6 +26,7 @@ pub use lines::{Line, Lines};
 pub use read::ReadReport;
 pub use reader::{Confidence, Context, Head, Output, READERS, Reader};
 pub use single::read_with;
+pub use skim::{Likeness, Odd};
 pub use time::{DateOrder, DatesRead, zone};
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use crate::fact::{Sieve, Sifted};
 use super::lines::MAX_LINE;
 
 /// What the lines of a log have in common.
-pub(super) trait Likeness {
-    /// Whether the line is one record, of a component that was learnt and of the ten minutes that were learnt. The reader
+pub trait Likeness {
+    /// Whether the line is one record, of the component and the ten minutes that were learnt. The reader
     /// puts such a record out when it meets it, and nothing of it on any other line.
     fn is_usual(&self, line: &[u8]) -> bool;
 
@@ -24,7 +24,8 @@ pub(super) trait Likeness {
     /// learns nothing.
     fn learn(&mut self, line: &[u8]);
 
-    /// Looks at all lines from a place of the bytes on; the last one needs no end.
+    /// Looks at all lines from a place of the bytes on; the last one needs no end. Here, so that a whole block costs one
+    /// call that the compiler cannot see through.
     fn look(&mut self, bytes: &[u8], from: usize, lines: &mut Odd) {
         let mut start = from;
         let ends = memchr_iter(b'\n', &bytes[from..]).map(|end| from + end);
@@ -44,34 +45,23 @@ pub(super) trait Likeness {
     }
 }
 
-/// Components and a stamp that stand right behind each other on a line.
+/// A component and a stamp that stand right behind each other on a line.
 #[derive(Debug, Default)]
 pub(super) struct Stamps {
-    /// Those met last, each with what marks its beginning.
-    components: Vec<Vec<u8>>,
-    /// The stamp up to the ten minutes.
-    stamp: Vec<u8>,
+    /// The component with what marks its beginning, and the stamp up to the ten minutes.
+    known: Vec<u8>,
     /// How long minutes and seconds are.
     free: usize,
     /// What stands behind the seconds.
     rest: Vec<u8>,
 }
 
-/// A log of more components at a time is read whole.
-const MAX_COMPONENTS: usize = 4;
-
 impl Stamps {
     /// Whether they stand right at the end.
     #[inline]
     pub(super) fn stand_before(&self, head: &[u8]) -> bool {
-        let before = |head: &mut &[u8]| {
-            let cut = head.len().checked_sub(self.rest.len() + self.free)?;
-            (head[cut + self.free..] == *self.rest).then(|| *head = &head[..cut])
-        };
-        let mut head = head;
-        before(&mut head).is_some()
-            && head.ends_with(&self.stamp)
-            && self.components.iter().any(|known| head[..head.len() - self.stamp.len()].ends_with(known))
+        let Some(before) = head.len().checked_sub(self.rest.len() + self.free) else { return false };
+        !self.known.is_empty() && head.ends_with(&self.rest) && head[..before].ends_with(&self.known)
     }
 
     /// Learns from a line on which a component begins at a place, and its stamp right behind it with all that follows.
@@ -87,16 +77,10 @@ impl Stamps {
         if line.get(end) == Some(&b'.') {
             end += 1 + line[end + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         }
-        let from = hour + 2;
-        let (known, until, rest) = (&line[stamp.start..from], end - from, &line[end.min(stamp.end)..stamp.end]);
-        if (self.stamp.as_slice(), self.free, self.rest.as_slice()) != (known, until, rest) {
-            (self.stamp, self.free, self.rest) = (known.to_vec(), until, rest.to_vec());
-            self.components.clear();
-        }
-        if self.components.len() >= MAX_COMPONENTS {
-            self.components.pop();
-        }
-        self.components.insert(0, line[component..stamp.start].to_vec());
+        let end = end.min(stamp.end);
+        self.known = line[component..hour + 2].to_vec();
+        self.free = end - (hour + 2);
+        self.rest = line[end..stamp.end].to_vec();
     }
 }
 
@@ -107,7 +91,7 @@ pub(super) fn ascii(line: &[u8]) -> String {
 
 /// The lines that are not usual, with their neighbours.
 #[derive(Debug, Default)]
-pub(super) struct Odd {
+pub struct Odd {
     found: Vec<Sifted>,
     /// The line before, if it is not among them.
     before: Option<Sifted>,

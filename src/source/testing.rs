@@ -25,7 +25,7 @@ fn read_with_reader_line(name: &str, bytes: &[u8]) -> (Option<&'static str>, Vec
     // The second file makes the bundle one machine, so that folders in the name stay.
     let files = vec![(name.to_owned(), bytes.to_vec()), ("~anchor.reg".to_owned(), b"REGEDIT4\n".to_vec())];
     let bundle = Bundle::from_files("B", files);
-    let (dump, report) = bundle.read(1, &|_| Dump::default()).swap_remove(0);
+    let (dump, report) = bundle.read(1, &crate::fact::ReadAll, &|_| Dump::default()).swap_remove(0);
     let encoding = if report.encoding == "utf-8" { String::new() } else { format!(" {}", report.encoding) };
     let mut lines = vec![format!("{}{encoding}", report.reader.unwrap_or("skipped"))];
     lines.extend(dump.into_lines());

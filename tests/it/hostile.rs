@@ -29,7 +29,7 @@ impl Sink for Problems {
 #[derive(Debug)]
 struct Outcome {
     /// By path: the digest, and whether it was read whole.
-    members: BTreeMap<String, ([u8; 32], bool)>,
+    members: BTreeMap<String, ([u8; 16], bool)>,
     /// `path: what`, of the bundle and of its members.
     problems: Vec<String>,
 }
@@ -38,7 +38,7 @@ impl Outcome {
     fn of(bundle: &Bundle) -> Self {
         let problem = |problem: &servpack::fact::Problem| format!("{}: {}", problem.file, problem.what);
         let mut outcome = Self { members: BTreeMap::new(), problems: bundle.problems.iter().map(problem).collect() };
-        let read = bundle.read(2, &|_| Problems::default());
+        let read = bundle.read(2, &servpack::fact::ReadAll, &|_| Problems::default());
         for (member, (problems, report)) in bundle.members.iter().zip(read) {
             outcome.members.insert(member.path.clone(), (report.digest, report.complete));
             outcome.problems.extend(problems.0.iter().map(|what| format!("{}: {what}", member.path)));
@@ -149,7 +149,7 @@ const SITES: &[&str] = &[
 ];
 
 /// The site, as the plainest of them holds it.
-fn site() -> BTreeMap<String, ([u8; 32], bool)> {
+fn site() -> BTreeMap<String, ([u8; 16], bool)> {
     let site = read("copy.7z", &sample("copy.7z"));
     assert_eq!(
         site.paths(),
@@ -266,7 +266,7 @@ fn damage_is_never_silent() {
 /// What is said of an archive whose end is missing.
 const CUT_OFF: &[&str] = &["incomplete deflate stream", "no end mark"];
 
-fn check(what: &str, outcome: &Outcome, expected: &BTreeMap<String, ([u8; 32], bool)>, all: bool) {
+fn check(what: &str, outcome: &Outcome, expected: &BTreeMap<String, ([u8; 16], bool)>, all: bool) {
     for (path, (digest, complete)) in &outcome.members {
         let same = expected.get(path).is_none_or(|(wanted, _)| wanted == digest);
         // A packed tar has one checksum for all of it, so any of its files may be the one; unless its end is missing, or

@@ -12,6 +12,7 @@ mod jobs;
 mod laws;
 mod plan;
 mod sequences;
+mod skim;
 mod spellings;
 mod tidy;
 mod time;

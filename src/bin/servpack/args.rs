@@ -165,6 +165,9 @@ pub(crate) struct AuditCommon {
     /// How many threads to use [default: as many as there are processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
+    /// Read every line of long logs, also those that no rule asks for: slower, and every odd line is told
+    #[arg(long)]
+    pub(crate) every_line: bool,
     /// Stop unpacking an archive at this size: 512M, 4G
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     pub(crate) max_unpacked: Option<u64>,

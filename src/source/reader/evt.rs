@@ -430,7 +430,7 @@ mod tests {
     fn the_zone_of_the_host_makes_local_time() {
         let manifest = b"bundle: 1\nhosts:\n  - name: A\n    timezone: America/New_York\n".to_vec();
         let files = vec![("bundle.yaml".to_owned(), manifest), ("A/a.evt".to_owned(), wrapped(0))];
-        let read = Bundle::from_files("B", files).read(1, &|_| Dump::default());
+        let read = Bundle::from_files("B", files).read(1, &crate::fact::ReadAll, &|_| Dump::default());
         let first = read.into_iter().flat_map(|(dump, _)| dump.into_lines()).next().unwrap_or_default();
         assert!(first.starts_with("1 1998-12-31T19:00:01 event{id=374 "), "{first}");
         assert!(first.contains("utc=1999-01-01T00:00:01"), "{first}");
