@@ -3,10 +3,12 @@
 //! A [`Plan`] is built once, is never changed, and is shared by every scan.
 
 mod logs;
+mod meter;
 mod queries;
 mod texts;
 
 pub(crate) use logs::current_name;
 pub use logs::{LogTable, RowTable};
+pub use meter::{Cost, Meter};
 pub use queries::{Plan, build};
 pub use texts::BundleSieves;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use crate::fact::FactKey;
 use crate::kb::{Products, RoleSign, Tracing, WitnessSource};
@@ -10,7 +11,7 @@ use crate::predicate::{EventQuery, FactQuery, Source, Want, find};
 use crate::rule::{Call, Operand, Rule};
 
 use super::texts::Texts;
-use super::{BundleSieves, LogTable, RowTable};
+use super::{BundleSieves, LogTable, Meter, RowTable};
 
 /// What a scan looks for, on behalf of all rules.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub struct Plan {
     texts: Texts,
     facts: BTreeSet<FactQuery>,
     switches: Vec<(String, Tracing)>,
+    meter: Option<Arc<Meter>>,
 }
 
 /// Builds the plan for a pack.
@@ -48,6 +50,7 @@ pub fn build(pack: &Pack) -> Plan {
         calls,
         facts,
         switches,
+        meter: None,
     }
 }
 
@@ -86,7 +89,18 @@ impl Plan {
     /// The sieves for a bundle that holds text such as this.
     #[must_use]
     pub fn sieves(&self, sample: Vec<u8>) -> BundleSieves<'_> {
-        BundleSieves::new(&self.logs, &self.queries, sample)
+        BundleSieves::new(&self.logs, &self.queries, self.meter.clone(), sample)
+    }
+
+    /// Has the cost of each query counted from now on.
+    pub fn count_costs(&mut self) {
+        self.meter = Some(Arc::new(Meter::new(self.queries.len())));
+    }
+
+    /// The costs, if they are counted.
+    #[must_use]
+    pub fn meter(&self) -> Option<&Meter> {
+        self.meter.as_deref()
     }
 
     /// Whether some rule, witness or setting asks for the fact at this address.

@@ -8,7 +8,7 @@ use crate::predicate::{EventQuery, Source};
 use crate::rule::{Pattern, PatternKind};
 use crate::sweep::{Pattern as Wanted, Required, Scratch, Sweep};
 
-use super::LogTable;
+use super::{LogTable, Meter};
 
 /// The text patterns of all queries, ready to be looked for in records.
 #[derive(Debug)]
@@ -95,26 +95,40 @@ impl Pool {
 pub struct BundleSieves<'p> {
     logs: &'p LogTable,
     queries: &'p [EventQuery],
+    meter: Option<Arc<Meter>>,
     /// Some of the bundle's text: it decides how the patterns are looked for, never what is found.
     sample: Vec<u8>,
     /// The logs that some query asks for.
     asked: BTreeSet<usize>,
     /// For each choice of logs whose records are expected, the sieve; `None` if every line has to be read.
-    made: Mutex<BTreeMap<Vec<usize>, Option<Arc<FileSieve>>>>,
+    made: Mutex<BTreeMap<Vec<usize>, Option<Arc<Patterns>>>>,
 }
 
-/// Looks for the patterns that matter in one kind of file.
+/// The patterns that matter in one kind of file.
 #[derive(Debug)]
-struct FileSieve {
+struct Patterns {
     sweep: Sweep,
+    /// The query of each pattern; the others show that a record is of another log.
+    queries: Vec<usize>,
     pool: Pool,
 }
 
+/// Looks for them.
+struct FileSieve {
+    patterns: Arc<Patterns>,
+    meter: Option<Arc<Meter>>,
+}
+
 impl<'p> BundleSieves<'p> {
-    pub(super) fn new(logs: &'p LogTable, queries: &'p [EventQuery], sample: Vec<u8>) -> Self {
+    pub(super) fn new(
+        logs: &'p LogTable,
+        queries: &'p [EventQuery],
+        meter: Option<Arc<Meter>>,
+        sample: Vec<u8>,
+    ) -> Self {
         let is_asked = |log: &usize| queries.iter().any(|query| query.source == *logs.source(*log));
         let asked = (0..logs.len()).filter(is_asked).collect();
-        Self { logs, queries, sample, asked, made: Mutex::default() }
+        Self { logs, queries, meter, sample, asked, made: Mutex::default() }
     }
 
     /// Which of the logs that are asked for a file is expected to hold: by its name, and by what its beginning shows.
@@ -132,17 +146,18 @@ impl<'p> BundleSieves<'p> {
 
     /// All that is asked of every text and of the expected logs. A record of another log shows by the name of its
     /// component, so that a rule for one log costs the files of the others next to nothing.
-    fn make(&self, expected: &[usize], head: &str) -> Option<Arc<FileSieve>> {
+    fn make(&self, expected: &[usize], head: &str) -> Option<Arc<Patterns>> {
         let sources: Vec<&Source> = expected.iter().map(|log| self.logs.source(*log)).chain([&Source::Any]).collect();
-        let mut patterns = Vec::new();
-        for query in self.queries.iter().filter(|query| sources.contains(&&query.source)) {
+        let (mut patterns, mut queries) = (Vec::new(), Vec::new());
+        for (number, query) in self.queries.iter().enumerate().filter(|(_, query)| sources.contains(&&query.source)) {
             patterns.push(wanted(best(query)?));
+            queries.push(number);
         }
         let others = self.asked.iter().filter(|log| !expected.contains(log));
         patterns.extend(others.flat_map(|log| self.logs.names(*log)).map(Wanted::Literal));
         let sample = if self.sample.is_empty() { head.as_bytes() } else { &self.sample };
         let sweep = Sweep::new(&Required::new(&patterns), sample);
-        sweep.slow().is_empty().then(|| Arc::new(FileSieve { sweep, pool: Pool::default() }))
+        sweep.slow().is_empty().then(|| Arc::new(Patterns { sweep, queries, pool: Pool::default() }))
     }
 }
 
@@ -150,22 +165,25 @@ impl Sieves for BundleSieves<'_> {
     fn sieve(&self, path: &str, head: &str) -> Option<Arc<dyn Sieve>> {
         let expected = self.expected(path, head);
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let sieve = match made.get(&expected) {
-            Some(sieve) => sieve.clone(),
+        let patterns = match made.get(&expected) {
+            Some(patterns) => patterns.clone(),
             None => {
-                let sieve = self.make(&expected, head);
-                made.insert(expected, sieve.clone());
-                sieve
+                let patterns = self.make(&expected, head);
+                made.insert(expected, patterns.clone());
+                patterns
             }
         };
-        sieve.map(|sieve| -> Arc<dyn Sieve> { sieve })
+        patterns.map(|patterns| -> Arc<dyn Sieve> { Arc::new(FileSieve { patterns, meter: self.meter.clone() }) })
     }
 }
 
 impl Sieve for FileSieve {
     fn sift(&self, block: &[u8], found: &mut Vec<Sifted>) -> u64 {
-        self.pool.with(|paper| {
-            self.sweep.scan(block, &mut paper.sweep, &mut |line| {
+        self.patterns.pool.with(|paper| {
+            self.patterns.sweep.scan(block, &mut paper.sweep, &mut |line| {
+                if let (Some(meter), Some(&query)) = (&self.meter, self.patterns.queries.get(line.pattern as usize)) {
+                    meter.line(query);
+                }
                 let line = Sifted { line: line.line, start: line.start, end: line.end };
                 if found.last() != Some(&line) {
                     found.push(line);
