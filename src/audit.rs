@@ -1,10 +1,13 @@
 //! The whole way from bundles to an assessment: one call, no global state.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 
-use crate::eval::{Inputs, StatedLevel, assess, resolve};
+use crate::eval::{self, Inputs, StatedLevel, Texts, resolve};
 use crate::fact::{Clock, HostEvidence, MemberId, ReadAll, Sieves};
 use crate::kb::{ProductId, Products};
 use crate::pack::{Pack, hex};
@@ -12,7 +15,7 @@ use crate::plan::{self, Plan};
 use crate::rule::{Pattern, PatternError, PatternKind};
 use crate::scan::{HostSeed, MemberScan, Part, merge};
 use crate::source::{Bundle, Member, ReadReport, is_manifest, zone};
-use crate::verdict::{Assessment, BundleInfo, HostAssessment, Skipped, SourceInfo};
+use crate::verdict::{Assessment, BundleInfo, Finding, HostAssessment, Machines, Skipped, SourceInfo};
 use crate::version::Level;
 
 /// How to audit.
@@ -82,6 +85,16 @@ pub fn parse_level(text: &str, products: &Products) -> Result<(ProductId, Level)
 /// # Errors
 /// Levels in the options that no product has.
 pub fn audit(pack: &Pack, bundles: &[Bundle], options: &Options) -> Result<Assessment, AuditError> {
+    let gathered = gather(pack, bundles, options)?;
+    let hosts = gathered.hosts(Proofs::All).ask(&gathered.order);
+    Ok(Assessment { hosts, ..gathered.about })
+}
+
+/// Reads bundles for a pack, and asks no rule yet.
+///
+/// # Errors
+/// Levels in the options that no product has.
+pub fn gather<'a>(pack: &'a Pack, bundles: &'a [Bundle], options: &'a Options) -> Result<Gathered<'a>, AuditError> {
     let assumed = options.assume.as_deref().map(|text| parse_level(text, &pack.products)).transpose()?;
     let mut stated = Vec::new();
     for (host, text) in &options.levels {
@@ -90,9 +103,9 @@ pub fn audit(pack: &Pack, bundles: &[Bundle], options: &Options) -> Result<Asses
         let level = lattice.map(|lattice| lattice.name(level).to_owned()).unwrap_or_default();
         stated.push(StatedLevel { host: host.clone(), product: product.as_str().to_owned(), level });
     }
-    let host = options.host_glob.as_deref().map(|glob| Pattern::new(PatternKind::Glob, glob)).transpose()?;
+    let glob = options.host_glob.as_deref().map(|glob| Pattern::new(PatternKind::Glob, glob)).transpose()?;
     let plan = plan::build(pack);
-    let mut assessment = Assessment {
+    let mut about = Assessment {
         rules: pack.rules.len(),
         rules_digest: pack.digest.clone(),
         bundles: Vec::new(),
@@ -102,31 +115,173 @@ pub fn audit(pack: &Pack, bundles: &[Bundle], options: &Options) -> Result<Asses
         skipped: Vec::new(),
         problems: Vec::new(),
     };
+    let mut sites = Vec::new();
     for (number, bundle) in bundles.iter().enumerate() {
-        let run =
-            Run { pack, plan: &plan, options, host: host.as_ref(), stated: &stated, assumed: assumed.as_ref(), number };
-        run.bundle(bundle, &mut assessment);
+        let run = Run { pack, plan: &plan, options, stated: &stated, number };
+        sites.push(run.bundle(bundle, &mut about));
     }
-    assessment.hosts.sort_by(|one, other| (one.bundle, &one.name).cmp(&(other.bundle, &other.name)));
-    assessment.sources.sort();
-    assessment.skipped.sort();
-    assessment.problems.sort();
-    assessment.problems.dedup();
-    Ok(assessment)
+    about.sources.sort();
+    about.skipped.sort();
+    about.problems.sort();
+    about.problems.dedup();
+    let mut order = Vec::new();
+    for (site, hosts) in sites.iter().map(|site| &site.hosts).enumerate() {
+        let wanted = |host: &usize| glob.as_ref().is_none_or(|glob| glob.regex().is_match(&hosts[*host].name));
+        order.extend((0..hosts.len()).filter(wanted).map(|host| (site, host)));
+    }
+    order.sort_by_key(|&(site, host)| (site, &sites[site].hosts[host].name));
+    let texts = eval::texts(&pack.rules, &pack.products);
+    Ok(Gathered { pack, plan, texts, options, assumed, sites, order, about })
+}
+
+/// All that was read, before any rule is asked.
+#[derive(Debug)]
+pub struct Gathered<'a> {
+    /// What there is to say besides the machines.
+    pub about: Assessment,
+    pack: &'a Pack,
+    plan: Plan,
+    texts: Vec<Option<Texts>>,
+    options: &'a Options,
+    assumed: Option<(ProductId, Level)>,
+    /// One a bundle.
+    sites: Vec<Site<'a>>,
+    /// The wanted hosts, as site and host there, in the order of the report.
+    order: Vec<(usize, usize)>,
+}
+
+/// The hosts of one bundle.
+#[derive(Debug)]
+struct Site<'a> {
+    bundle: &'a Bundle,
+    hosts: Vec<HostEvidence>,
+    /// The same with open dates read the other way, if there are any.
+    other: Option<Vec<HostEvidence>>,
+}
+
+/// Which proofs are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proofs<'a> {
+    /// None: most reports show none.
+    None,
+    /// Of the findings on this article, which alone are asked for.
+    Of(&'a str),
+    /// All.
+    All,
+}
+
+impl Gathered<'_> {
+    /// The names of the machines that are wanted, in the order of the report.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.order.iter().map(|&(site, host)| self.sites[site].hosts[host].name.as_str())
+    }
+
+    /// The machines with their findings.
+    #[must_use]
+    pub fn hosts<'g>(&'g self, proofs: Proofs<'g>) -> Hosts<'g> {
+        let rules = match proofs {
+            Proofs::None | Proofs::All => 0..self.pack.rules.len(),
+            Proofs::Of(article) => {
+                let rule = self.pack.rules.iter().position(|rule| rule.article.as_str() == article);
+                rule.map_or(0..0, |rule| rule..rule + 1)
+            }
+        };
+        Hosts { gathered: self, rules, proofs: proofs != Proofs::None }
+    }
+}
+
+/// The machines of [`Gathered`], whose rules are asked when somebody wants the findings, and not before.
+#[derive(Debug)]
+pub struct Hosts<'a> {
+    gathered: &'a Gathered<'a>,
+    rules: Range<usize>,
+    proofs: bool,
+}
+
+/// How many findings are in memory at once, unless one machine alone has more.
+const FINDINGS: usize = 20_000;
+
+/// How many rules a thread takes at a time.
+const RULES: usize = 512;
+
+impl Machines for Hosts<'_> {
+    fn batch(&self, from: usize) -> Cow<'_, [HostAssessment]> {
+        let machines = (FINDINGS / self.rules.len().max(1)).max(1);
+        let order = self.gathered.order.get(from..).unwrap_or_default();
+        Cow::Owned(self.ask(&order[..machines.min(order.len())]))
+    }
+}
+
+impl Hosts<'_> {
+    /// Threads take some rules of some host by turns; the findings are in order all the same.
+    fn ask(&self, hosts: &[(usize, usize)]) -> Vec<HostAssessment> {
+        let starts = || self.rules.clone().step_by(RULES);
+        let parts: Vec<(usize, Range<usize>)> = (0..hosts.len())
+            .flat_map(|nth| starts().map(move |start| (nth, start..start + RULES)))
+            .map(|(nth, rules)| (nth, rules.start..rules.end.min(self.rules.end)))
+            .collect();
+        let part = |part: usize| {
+            let (nth, rules) = parts[part].clone();
+            let (site, host) = hosts[nth];
+            self.with(site, |inputs| eval::ask(inputs, host, rules))
+        };
+        let mut findings: Vec<Vec<Finding>> = hosts.iter().map(|_| Vec::with_capacity(self.rules.len())).collect();
+        for (at, found) in in_turns(parts.len(), self.gathered.options.jobs, &part).into_iter().enumerate() {
+            findings[parts[at].0].extend(found);
+        }
+        let machine = |(&(site, host), findings)| self.with(site, |inputs| eval::machine(inputs, host, findings));
+        hosts.iter().zip(findings).map(machine).collect()
+    }
+
+    fn with<T>(&self, site: usize, ask: impl FnOnce(&Inputs<'_>) -> T) -> T {
+        let (gathered, site) = (self.gathered, &self.gathered.sites[site]);
+        let paths =
+            |member: MemberId| member_of(site.bundle, member).map_or_else(String::new, |known| known.path.clone());
+        ask(&Inputs {
+            rules: &gathered.pack.rules,
+            products: &gathered.pack.products,
+            plan: &gathered.plan,
+            hosts: &site.hosts,
+            other_dates: site.other.as_deref(),
+            paths: &paths,
+            assumed: gathered.assumed.as_ref().map(|(product, level)| (product, *level)),
+            texts: &gathered.texts,
+            proofs: self.proofs,
+        })
+    }
+}
+
+/// Does so many pieces of work on so many threads, and gives the results in the order of the pieces.
+fn in_turns<T: Send>(pieces: usize, jobs: usize, work: &(impl Fn(usize) -> T + Sync)) -> Vec<T> {
+    let jobs = jobs.clamp(1, pieces.max(1));
+    if jobs == 1 {
+        return (0..pieces).map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let turn = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&piece| piece < pieces);
+    let mut done: Vec<(usize, T)> = std::thread::scope(|scope| {
+        let worker = || std::iter::from_fn(turn).map(|piece| (piece, work(piece))).collect::<Vec<_>>();
+        let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
+        // A thread that panicked would lose its pieces: carry the panic on instead.
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    done.sort_by_key(|(piece, _)| *piece);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 struct Run<'a> {
     pack: &'a Pack,
     plan: &'a Plan,
     options: &'a Options,
-    host: Option<&'a Pattern>,
     stated: &'a [StatedLevel],
-    assumed: Option<&'a (ProductId, Level)>,
     number: usize,
 }
 
 impl Run<'_> {
-    fn bundle(&self, bundle: &Bundle, assessment: &mut Assessment) {
+    fn bundle<'b>(&self, bundle: &'b Bundle, assessment: &mut Assessment) -> Site<'b> {
         let name = |member: &Member| {
             let lower = member.path.to_lowercase();
             lower.rsplit(['/', '\\']).next().unwrap_or(&lower).to_owned()
@@ -158,7 +313,7 @@ impl Run<'_> {
         let other = open.then(|| hosts.iter().map(HostEvidence::with_dates_the_other_way).collect());
         let hosts = self.with_levels(bundle, hosts, assessment);
         let other = other.map(|other| self.with_levels(bundle, other, assessment));
-        assessment.hosts.extend(self.assess(bundle, &hosts, other.as_deref()));
+        Site { bundle, hosts, other }
     }
 
     fn with_levels(
@@ -193,46 +348,6 @@ impl Run<'_> {
             host.levels = resolve(host, &self.pack.products, &stated);
         }
         hosts
-    }
-
-    /// Hosts are independent, so threads take them by turns; the result is in the order of the hosts all the same.
-    fn assess(&self, bundle: &Bundle, hosts: &[HostEvidence], other: Option<&[HostEvidence]>) -> Vec<HostAssessment> {
-        let paths = |member: MemberId| member_of(bundle, member).map_or_else(String::new, |known| known.path.clone());
-        let wanted: Vec<usize> = (0..hosts.len())
-            .filter(|&host| self.host.is_none_or(|glob| glob.regex().is_match(&hosts[host].name)))
-            .collect();
-        let one = |host: usize| {
-            let inputs = Inputs {
-                rules: &self.pack.rules,
-                products: &self.pack.products,
-                plan: self.plan,
-                hosts,
-                other_dates: other,
-                paths: &paths,
-                assumed: self.assumed.map(|(product, level)| (product, *level)),
-            };
-            assess(&inputs, host)
-        };
-        let jobs = self.options.jobs.clamp(1, wanted.len().max(1));
-        if jobs == 1 {
-            return wanted.into_iter().map(one).collect();
-        }
-        let (wanted, one) = (&wanted, &one);
-        let mut done: Vec<(usize, HostAssessment)> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..jobs)
-                .map(|thread| {
-                    let mine = wanted.iter().skip(thread).step_by(jobs);
-                    scope.spawn(move || mine.map(|&host| (host, one(host))).collect::<Vec<_>>())
-                })
-                .collect();
-            // A thread that panicked would lose its hosts: carry the panic on instead.
-            threads
-                .into_iter()
-                .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        });
-        done.sort_by_key(|(host, _)| *host);
-        done.into_iter().map(|(_, assessment)| assessment).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The one sentence of a finding, and what to do.
 
+use std::fmt;
+
 use crate::kb::Product;
 use crate::rule::{Fix, FixBy};
 use crate::truth::Truth;
@@ -25,7 +27,7 @@ pub(super) struct Facts<'a> {
 pub(super) fn sentence(facts: &Facts<'_>) -> String {
     let symptom = says(facts.symptoms, Truth::True);
     let cause = says(facts.causes, Truth::True);
-    let level = format!("{} {}", short(facts.product), facts.installed);
+    let level = Named(facts.product, facts.installed);
     let fixed_by = facts.fixed_by.unwrap_or("the fix");
     let text = match facts.verdict {
         Verdict::Recurring => match facts.confidence {
@@ -40,7 +42,7 @@ pub(super) fn sentence(facts: &Facts<'_>) -> String {
         Verdict::Mitigated => format!("workaround in place: {}", says(facts.workarounds, Truth::True)),
         Verdict::NotAffected if facts.answers.cause == Some(Truth::False) => not_the_cause(facts),
         Verdict::NotAffected => format!("the article does not state {level}"),
-        Verdict::Affected => affected(facts, &symptom, &cause, &level),
+        Verdict::Affected => affected(facts, symptom, cause, &level),
         Verdict::AtRisk => format!("{cause}; the symptom is not seen"),
         Verdict::Unknown => unknown(facts),
         Verdict::Exposed if facts.symptoms.is_empty() && facts.causes.is_empty() => {
@@ -48,10 +50,19 @@ pub(super) fn sentence(facts: &Facts<'_>) -> String {
         }
         Verdict::Exposed => format!("{level} has the defect, and nothing of it is seen"),
     };
-    capital(&text)
+    capital(text)
 }
 
-fn affected(facts: &Facts<'_>, symptom: &str, cause: &str, level: &str) -> String {
+/// A product with its level.
+struct Named<'a>(&'a Product, &'a str);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", short(self.0), self.1)
+    }
+}
+
+fn affected(facts: &Facts<'_>, symptom: &str, cause: &str, level: &Named<'_>) -> String {
     let why = if cause.is_empty() { String::new() } else { format!(", because {}", lower(cause)) };
     let open: Vec<&str> = [
         (facts.answers.range == Truth::Unknown, "the level is not known"),
@@ -101,18 +112,13 @@ fn unknown(facts: &Facts<'_>) -> String {
     }
 }
 
-/// What to do: the fix's own words, or installing the next level that has it.
-pub(super) fn action(product: &Product, next: Option<&Fix>, blocked: Option<&str>) -> Option<String> {
-    let fix = next?;
-    let install = match &fix.by {
-        FixBy::Level(level) => product.install.replace("{level}", product.lattice.name(*level)),
-        FixBy::Hotfix { name, .. } => format!("Install the hotfix of {name}"),
-    };
-    Some(match (&fix.action, blocked) {
+/// How to get the fix, if nothing stands in its way: its own words, or installing the level that has it.
+pub(super) fn install(product: &Product, fix: &Fix) -> String {
+    match (&fix.action, &fix.by) {
         (Some(action), _) => action.clone(),
-        (None, Some(blocked)) => blocked.to_owned(),
-        (None, None) => install,
-    })
+        (None, FixBy::Level(level)) => product.install.replace("{level}", product.lattice.name(*level)),
+        (None, FixBy::Hotfix { name, .. }) => format!("Install the hotfix of {name}"),
+    }
 }
 
 /// What to do when the defect is back although its fix is installed.
@@ -124,8 +130,8 @@ pub(super) fn check_the_fix(fixed_by: Option<&str>) -> String {
 }
 
 /// The sentence of the first clause with this answer.
-fn says(clauses: &[ClauseFinding], state: Truth) -> String {
-    clauses.iter().find(|clause| clause.state == state).map_or(String::new(), |clause| trim(&clause.says).to_owned())
+fn says(clauses: &[ClauseFinding], state: Truth) -> &str {
+    clauses.iter().find(|clause| clause.state == state).map_or("", |clause| trim(&clause.says))
 }
 
 fn trim(sentence: &str) -> &str {
@@ -153,10 +159,11 @@ fn is_article(sentence: &str) -> bool {
     matches!(word, "The" | "A" | "An" | "No" | "One" | "It" | "This" | "There" | "Nobody" | "Its" | "Some" | "Two")
 }
 
-fn capital(sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars).collect(),
-        None => String::new(),
+fn capital(mut sentence: String) -> String {
+    let first = sentence.chars().next();
+    if let Some(first) = first {
+        let upper: String = first.to_uppercase().collect();
+        sentence.replace_range(..first.len_utf8(), &upper);
     }
+    sentence
 }

@@ -11,27 +11,29 @@ use super::{EFFORT, SOLUTIONS, sequence, tally};
 
 /// What a condition comes to.
 #[derive(Debug, Clone)]
-pub(super) struct Outcome {
+pub(super) struct Outcome<'a> {
     pub(super) truth: Truth,
     /// Only if true.
     pub(super) solutions: Vec<Solution>,
-    pub(super) node: Node,
+    pub(super) node: Node<'a>,
 }
 
-/// One step of a proof, with places that the report will turn into paths.
+/// One step of a proof, with places and conditions that the report will turn into words.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
-    pub(super) condition: String,
+pub(super) struct Node<'a> {
+    pub(super) condition: &'a Condition,
+    /// What is to be said behind the condition.
+    pub(super) note: String,
     pub(super) truth: Truth,
     pub(super) seen: Vec<Seen>,
     pub(super) gaps: Vec<Gap>,
-    pub(super) parts: Vec<Node>,
+    pub(super) parts: Vec<Node<'a>>,
 }
 
-impl Outcome {
-    pub(super) fn new(condition: &impl ToString, truth: Truth, solutions: Vec<Solution>) -> Self {
+impl<'a> Outcome<'a> {
+    pub(super) fn new(condition: &'a Condition, truth: Truth, solutions: Vec<Solution>) -> Self {
         let seen = solutions.first().map(|solution| solution.seen.clone()).unwrap_or_default();
-        let node = Node { condition: condition.to_string(), truth, seen, gaps: Vec::new(), parts: Vec::new() };
+        let node = Node { condition, note: String::new(), truth, seen, gaps: Vec::new(), parts: Vec::new() };
         Self { truth, solutions, node }
     }
 
@@ -41,12 +43,12 @@ impl Outcome {
     }
 
     /// Neither of two outcomes of one condition, whose proofs are both shown.
-    pub(super) fn split(&self, other: Self, condition: &Condition, gap: &Gap) -> Self {
+    pub(super) fn split(&self, other: Self, condition: &'a Condition, gap: &Gap) -> Self {
         let parts = vec![self.node.clone(), other.node];
         Self::new(condition, Truth::Unknown, Vec::new()).with_gaps(vec![gap.clone()]).with_parts(parts)
     }
 
-    fn with_parts(mut self, parts: Vec<Node>) -> Self {
+    fn with_parts(mut self, parts: Vec<Node<'a>>) -> Self {
         self.node.parts = parts;
         self
     }
@@ -59,10 +61,10 @@ pub(super) struct Context<'a> {
     pub(super) view: View<'a>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     /// Evaluates a whole condition. One that looks at too many records is unknown, whatever it has found by then: a
     /// part of it may be a negation.
-    pub(super) fn decide(&self, condition: &Condition, bound: &Bindings) -> Outcome {
+    pub(super) fn decide(&self, condition: &'a Condition, bound: &Bindings) -> Outcome<'a> {
         self.view.effort.allow(EFFORT);
         let outcome = self.eval(condition, bound);
         if !self.view.effort.is_spent() {
@@ -72,7 +74,7 @@ impl Context<'_> {
     }
 
     /// Evaluates a condition under what is bound.
-    fn eval(&self, condition: &Condition, bound: &Bindings) -> Outcome {
+    fn eval(&self, condition: &'a Condition, bound: &Bindings) -> Outcome<'a> {
         match condition {
             Condition::All(parts) => self.all(condition, parts, bound),
             Condition::Any(parts) => self.any(condition, parts, bound),
@@ -132,7 +134,7 @@ impl Context<'_> {
                 let truth = compare_bound(compare, bound);
                 let mut outcome = Outcome::new(condition, truth, held(truth, bound));
                 if let Some(value) = bound.get(&compare.name) {
-                    outcome.node.condition = format!("{condition} (${} is {value})", compare.name);
+                    outcome.node.note = format!(" (${} is {value})", compare.name);
                 }
                 outcome
             }
@@ -141,7 +143,7 @@ impl Context<'_> {
         }
     }
 
-    fn test(&self, condition: &Condition, call: &Call, bound: &Bindings) -> Outcome {
+    fn test(&self, condition: &'a Condition, call: &'a Call, bound: &Bindings) -> Outcome<'a> {
         let Some(predicate) = find(call.predicate) else { return Outcome::new(condition, Truth::Unknown, Vec::new()) };
         let mut answer = predicate.ask(call, &self.view, bound);
         answer.solutions.truncate(SOLUTIONS);
@@ -153,7 +155,7 @@ impl Context<'_> {
     }
 
     /// The latest record that the call finds; what comes later than the log reaches would be later still.
-    fn last(&self, condition: &Condition, call: &Call, bound: &Bindings) -> Outcome {
+    fn last(&self, condition: &'a Condition, call: &'a Call, bound: &Bindings) -> Outcome<'a> {
         let clocks = Clocks(self.view.hosts);
         let place = |candidate: &Candidate<'_>| Place { position: candidate.kept.position, host: candidate.host };
         let found: Vec<_> = candidates(call, &self.view, bound).collect();
@@ -180,14 +182,14 @@ impl Context<'_> {
     }
 
     /// A join, left to right: each way in which the parts so far hold is tried with the next part.
-    fn all(&self, condition: &Condition, parts: &[Condition], bound: &Bindings) -> Outcome {
+    fn all(&self, condition: &'a Condition, parts: &'a [Condition], bound: &Bindings) -> Outcome<'a> {
         let mut ways =
             vec![Way { truth: Truth::True, solution: Solution { bound: bound.clone(), ..Solution::default() } }];
         let mut nodes = Vec::new();
         let mut overflow = false;
         for part in parts {
             let mut next: Vec<Way> = Vec::new();
-            let mut merged: Option<Node> = None;
+            let mut merged: Option<Node<'a>> = None;
             for way in &ways {
                 let outcome = self.eval(part, &way.solution.bound);
                 let truth = way.truth.and(outcome.truth);
@@ -230,8 +232,8 @@ impl Context<'_> {
         Outcome::new(condition, truth, sure.map(|way| way.solution).collect()).with_gaps(gaps).with_parts(nodes)
     }
 
-    fn any(&self, condition: &Condition, parts: &[Condition], bound: &Bindings) -> Outcome {
-        let outcomes: Vec<Outcome> = parts.iter().map(|part| self.eval(part, bound)).collect();
+    fn any(&self, condition: &'a Condition, parts: &'a [Condition], bound: &Bindings) -> Outcome<'a> {
+        let outcomes: Vec<Outcome<'a>> = parts.iter().map(|part| self.eval(part, bound)).collect();
         let truth = Truth::any(outcomes.iter().map(|outcome| outcome.truth));
         let open = outcomes.iter().filter(|outcome| outcome.truth == Truth::Unknown);
         // One of the unknown parts is enough to decide: the one that takes the least.
@@ -247,8 +249,8 @@ impl Context<'_> {
         Outcome::new(condition, truth, solutions).with_gaps(gaps).with_parts(nodes)
     }
 
-    fn first(&self, condition: &Condition, parts: &[Condition], bound: &Bindings) -> Outcome {
-        let mut nodes: Vec<Node> = Vec::new();
+    fn first(&self, condition: &'a Condition, parts: &'a [Condition], bound: &Bindings) -> Outcome<'a> {
+        let mut nodes: Vec<Node<'a>> = Vec::new();
         for part in parts {
             let outcome = self.eval(part, bound);
             let (truth, solutions) = (outcome.truth, outcome.solutions);
@@ -261,8 +263,8 @@ impl Context<'_> {
         Outcome::new(condition, Truth::Unknown, Vec::new()).with_gaps(gaps).with_parts(nodes)
     }
 
-    fn at_least(&self, condition: &Condition, count: u32, of: &[Condition], bound: &Bindings) -> Outcome {
-        let outcomes: Vec<Outcome> = of.iter().map(|part| self.eval(part, bound)).collect();
+    fn at_least(&self, condition: &'a Condition, count: u32, of: &'a [Condition], bound: &Bindings) -> Outcome<'a> {
+        let outcomes: Vec<Outcome<'a>> = of.iter().map(|part| self.eval(part, bound)).collect();
         let how_many = |truth| outcomes.iter().filter(|outcome| outcome.truth == truth).count();
         let (sure, open, wanted) = (how_many(Truth::True), how_many(Truth::Unknown), count as usize);
         let truth = if sure >= wanted {
@@ -289,7 +291,7 @@ impl Context<'_> {
         Outcome::new(condition, truth, solutions).with_gaps(gaps).with_parts(nodes)
     }
 
-    fn needs(&self, condition: &Condition, says: &str, of: &Condition, bound: &Bindings) -> Outcome {
+    fn needs(&self, condition: &'a Condition, says: &str, of: &'a Condition, bound: &Bindings) -> Outcome<'a> {
         let inner = self.eval(of, bound);
         if inner.truth == Truth::True {
             return Outcome::new(condition, Truth::True, inner.solutions).with_parts(vec![inner.node]);
@@ -317,7 +319,7 @@ fn held(truth: Truth, bound: &Bindings) -> Vec<Solution> {
 }
 
 /// The more telling of two proofs of the same part.
-fn better(one: Node, other: Node) -> Node {
+fn better<'a>(one: Node<'a>, other: Node<'a>) -> Node<'a> {
     if other.truth > one.truth { other } else { one }
 }
 

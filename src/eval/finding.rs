@@ -1,5 +1,8 @@
 //! Every rule against every host: the five answers, the verdict, and the proof.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use crate::fact::{Bindings, Gap, GapReason, HostEvidence, MemberId, Timestamp, tell};
 use crate::kb::{Product, ProductId, Products};
 use crate::plan::Plan;
@@ -15,6 +18,7 @@ use crate::version::{Installed, Level, affects, fixed};
 use super::because::{self, Facts};
 use super::condition::{Context, Node, Outcome};
 use super::levels::{file_date, in_words};
+use super::texts::{ClauseTexts, Texts};
 
 /// What an assessment is made from.
 #[derive(Clone, Copy)]
@@ -33,19 +37,34 @@ pub struct Inputs<'a> {
     pub paths: &'a dyn Fn(MemberId) -> String,
     /// What if this level were installed?
     pub assumed: Option<(&'a ProductId, Level)>,
+    /// The words of the rules.
+    pub texts: &'a [Option<Texts>],
+    /// Whether to say how every answer came about.
+    pub proofs: bool,
 }
 
-/// All findings for one host.
+/// The findings of some rules on one host, in the order of the rules.
 #[must_use]
-pub fn assess(inputs: &Inputs<'_>, host: usize) -> HostAssessment {
-    let evidence = &inputs.hosts[host];
+pub fn ask(inputs: &Inputs<'_>, host: usize, rules: Range<usize>) -> Vec<Finding> {
     let effort = Effort::default();
-    let finding = |rule| {
-        let mut case = Case::new(inputs, inputs.hosts, host, rule, &effort)?;
-        let other = inputs.other_dates.and_then(|hosts| Case::new(inputs, hosts, host, rule, &effort));
-        case.other = other.map(Box::new);
-        Some(case.finding())
-    };
+    let here = Here::new(inputs, inputs.hosts, host, &effort);
+    let other = inputs.other_dates.map(|hosts| Here::new(inputs, hosts, host, &effort));
+    let has_open_dates = !inputs.hosts[host].open_dates.is_empty();
+    let mut findings = Vec::with_capacity(rules.len());
+    for rule in rules {
+        let Some(mut case) = Case::new(&here, rule) else { continue };
+        // Dates elsewhere matter only to a rule that looks elsewhere.
+        let other = other.as_ref().filter(|_| has_open_dates || case.texts.asks_elsewhere);
+        case.other = other.and_then(|other| Case::new(other, rule)).map(Box::new);
+        findings.push(case.finding());
+    }
+    findings
+}
+
+/// One host with its findings.
+#[must_use]
+pub fn machine(inputs: &Inputs<'_>, host: usize, findings: Vec<Finding>) -> HostAssessment {
+    let evidence = &inputs.hosts[host];
     let mut coverage = evidence.coverage.clone();
     // The sum of all sources is for rules that look anywhere, and no source of its own.
     coverage.logs.remove(ANY);
@@ -56,7 +75,7 @@ pub fn assess(inputs: &Inputs<'_>, host: usize) -> HostAssessment {
         clock: evidence.clock.clone(),
         levels: level_texts(inputs, evidence),
         coverage,
-        findings: (0..inputs.rules.len()).filter_map(finding).collect(),
+        findings,
     }
 }
 
@@ -90,78 +109,103 @@ fn level_texts(inputs: &Inputs<'_>, evidence: &HostEvidence) -> Vec<LevelText> {
     spoken.filter_map(text).collect()
 }
 
-/// One rule on one host.
-struct Case<'a> {
+/// One host: what all rules see of it alike.
+struct Here<'a> {
     inputs: &'a Inputs<'a>,
     hosts: &'a [HostEvidence],
     host: usize,
-    rule: &'a Rule,
-    product: &'a Product,
-    context: Context<'a>,
+    effort: &'a Effort,
     bound: Bindings,
+    standings: Vec<Standing<'a>>,
+}
+
+/// How a host stands to one product.
+struct Standing<'a> {
+    product: &'a Product,
     installed: Option<Installed>,
+    /// The installed level, in words.
+    level: Option<Arc<str>>,
     since: Option<Timestamp>,
     assumed: bool,
+    /// What would tell the level.
+    gap: Arc<Gap>,
+}
+
+impl<'a> Here<'a> {
+    fn new(inputs: &'a Inputs<'a>, hosts: &'a [HostEvidence], host: usize, effort: &'a Effort) -> Self {
+        let evidence = &hosts[host];
+        let view = View { hosts, here: host, products: inputs.products, queries: &[], effort };
+        let standing = |product: &'a Product| {
+            let report = evidence.levels.iter().find(|level| level.product == product.id.as_str());
+            let assumed = inputs.assumed.filter(|(id, _)| **id == product.id).map(|(_, level)| level);
+            let installed = match assumed {
+                Some(level) => Some(Installed::exactly(level)),
+                None => report.and_then(|report| report.installed.clone()),
+            };
+            Standing {
+                product,
+                level: installed.as_ref().map(|installed| in_words(&product.lattice, installed).into()),
+                installed,
+                since: report.and_then(|report| report.since),
+                assumed: assumed.is_some(),
+                gap: Arc::new(level_gap(&view, product, &Scope::Here)),
+            }
+        };
+        Self {
+            inputs,
+            hosts,
+            host,
+            effort,
+            bound: Bindings::from([("host".to_owned(), evidence.name.clone())]),
+            standings: inputs.products.iter().map(standing).collect(),
+        }
+    }
+}
+
+/// One rule on one host.
+struct Case<'a> {
+    here: &'a Here<'a>,
+    rule: &'a Rule,
+    texts: &'a Texts,
+    standing: &'a Standing<'a>,
+    context: Context<'a>,
     /// The same case with open dates read the other way.
     other: Option<Box<Case<'a>>>,
 }
 
 /// What the conditions of a rule come to.
 struct Asked<'a> {
-    symptoms: Vec<(&'a Clause, Outcome)>,
-    causes: Vec<(&'a Clause, Outcome)>,
-    workarounds: Vec<(&'a Clause, Outcome)>,
+    symptoms: Vec<(&'a Clause, Outcome<'a>)>,
+    causes: Vec<(&'a Clause, Outcome<'a>)>,
+    workarounds: Vec<(&'a Clause, Outcome<'a>)>,
 }
 
 /// What is known of the fixes.
 struct Fixes<'a> {
     truth: Truth,
-    /// The fix that holds, or the one that might.
-    by: Option<&'a Fix>,
-    gaps: Vec<Gap>,
+    /// The fix that holds, or the one that might: its place among the fixes of the rule.
+    by: Option<usize>,
+    gaps: Vec<Arc<Gap>>,
     /// Why a level that has the fix does not bring it.
     blocked: Option<String>,
-    carrier: Option<String>,
-    setting: Option<String>,
+    carrier: Option<&'a Arc<str>>,
+    setting: Option<&'a Arc<str>>,
 }
 
 impl<'a> Case<'a> {
     /// `None` if the rule is not about machines of this role.
-    fn new(
-        inputs: &'a Inputs<'a>,
-        hosts: &'a [HostEvidence],
-        host: usize,
-        rule: usize,
-        effort: &'a Effort,
-    ) -> Option<Self> {
-        let evidence = &hosts[host];
-        let calls = inputs.plan.calls(rule);
+    fn new(here: &'a Here<'a>, rule: usize) -> Option<Self> {
+        let inputs = here.inputs;
+        let evidence = &here.hosts[here.host];
+        let (queries, texts) = (inputs.plan.calls(rule), inputs.texts.get(rule)?.as_ref()?);
         let rule = &inputs.rules[rule];
         let other_role = evidence.role_stated && evidence.role.as_ref().is_some_and(|role| !rule.roles.contains(role));
         if !rule.roles.is_empty() && other_role {
             return None;
         }
-        let product = inputs.products.get(&rule.product)?;
-        let report = evidence.levels.iter().find(|level| level.product == rule.product.as_str());
-        let assumed = inputs.assumed.filter(|(id, _)| **id == rule.product).map(|(_, level)| level);
-        let installed = match assumed {
-            Some(level) => Some(Installed::exactly(level)),
-            None => report.and_then(|report| report.installed.clone()),
-        };
-        let view = View { hosts, here: host, products: inputs.products, queries: calls, effort };
-        Some(Self {
-            inputs,
-            hosts,
-            host,
-            rule,
-            product,
-            context: Context { rule, view },
-            bound: Bindings::from([("host".to_owned(), evidence.name.clone())]),
-            installed,
-            since: report.and_then(|report| report.since),
-            assumed: assumed.is_some(),
-            other: None,
-        })
+        let standing = here.standings.iter().find(|standing| standing.product.id == rule.product)?;
+        let view = View { hosts: here.hosts, here: here.host, products: inputs.products, queries, effort: here.effort };
+        Some(Self { here, rule, texts, standing, context: Context { rule, view }, other: None })
     }
 
     fn range(&self) -> Truth {
@@ -169,13 +213,14 @@ impl<'a> Case<'a> {
         if self.rule.affects.is_empty() {
             return Truth::True;
         }
-        let installed = self.installed.as_ref();
-        installed.map_or(Truth::Unknown, |installed| affects(&self.product.lattice, &self.rule.affects, installed))
+        let lattice = &self.standing.product.lattice;
+        let installed = self.standing.installed.as_ref();
+        installed.map_or(Truth::Unknown, |installed| affects(lattice, &self.rule.affects, installed))
     }
 
     fn asked(&self) -> Asked<'a> {
         let ask = |clauses: &'a [Clause]| {
-            clauses.iter().map(|clause| (clause, self.context.decide(&clause.when, &self.bound))).collect()
+            clauses.iter().map(|clause| (clause, self.context.decide(&clause.when, &self.here.bound))).collect()
         };
         Asked {
             symptoms: ask(&self.rule.symptoms),
@@ -199,7 +244,7 @@ impl<'a> Case<'a> {
             recurs = Truth::agreed([recurs, their_recurs]);
             if fixes.truth != their_fixes.truth {
                 fixes.truth = Truth::Unknown;
-                fixes.gaps = vec![gap.clone()];
+                fixes.gaps = vec![Arc::new(gap.clone())];
             }
             asked.agree(theirs, &gap);
             for (mine, theirs) in look_alikes.iter_mut().zip(other.look_alikes()) {
@@ -207,7 +252,7 @@ impl<'a> Case<'a> {
             }
         }
         let Asked { symptoms, causes, workarounds } = asked;
-        let any = |clauses: &[(&Clause, Outcome)]| {
+        let any = |clauses: &[(&Clause, Outcome<'_>)]| {
             (!clauses.is_empty()).then(|| Truth::any(clauses.iter().map(|(_, outcome)| outcome.truth)))
         };
         let answers = Answers {
@@ -220,51 +265,47 @@ impl<'a> Case<'a> {
         };
         let (verdict, confidence) = decide(&answers);
         let missing = self.missing(verdict, confidence, &answers, &fixes, &symptoms, &causes);
-        let symptoms = self.reported(&symptoms);
-        let causes = self.reported(&causes);
-        let workarounds = self.reported(&workarounds);
-        let installed = self.installed.as_ref().map(|installed| in_words(&self.product.lattice, installed));
-        let fixed_by = fixes.by.map(|fix| self.fix_name(fix));
+        let symptoms = self.reported(symptoms, &self.texts.symptoms);
+        let causes = self.reported(causes, &self.texts.causes);
+        let workarounds = self.reported(workarounds, &self.texts.workarounds);
+        let (texts, standing) = (self.texts, self.standing);
+        let fixed_by = fixes.by.and_then(|fix| texts.fixed_in.get(fix)).map(String::as_str);
         let facts = Facts {
-            product: self.product,
+            product: standing.product,
             answers,
             verdict,
             confidence,
-            installed: installed.as_deref().unwrap_or("of unknown level"),
-            assumed: self.assumed,
+            installed: standing.level.as_deref().unwrap_or("of unknown level"),
+            assumed: standing.assumed,
             symptoms: &symptoms,
             causes: &causes,
             workarounds: &workarounds,
             look_alikes: &look_alikes,
-            fixed_by: fixed_by.as_deref(),
+            fixed_by,
             missing: missing.len(),
         };
         let because = because::sentence(&facts);
-        let next = if fixes.truth == Truth::True { None } else { self.next_fix() };
         let action = if verdict == Verdict::Recurring {
-            Some(because::check_the_fix(fixed_by.as_deref()))
+            Some(because::check_the_fix(fixed_by).into())
         } else {
-            because::action(self.product, next, fixes.blocked.as_deref())
+            self.action(&fixes)
         };
         Finding {
-            article: self.rule.article.clone(),
-            title: self.rule.title.clone(),
-            product: self.rule.product.clone(),
+            article: Arc::clone(&texts.article),
+            title: Arc::clone(&texts.title),
+            product: Arc::clone(&texts.product),
             severity: self.rule.severity,
             verdict,
             confidence,
             because,
             answers,
-            version: VersionFinding {
-                state: range,
-                affects: self.rule.affects.iter().map(|range| range.text(&self.product.lattice)).collect(),
-            },
+            version: VersionFinding { state: range, affects: Arc::clone(&texts.affects) },
             fix: FixFinding {
                 state: fixes.truth,
-                fixed_in: self.rule.fixes.iter().map(|fix| self.fix_name(fix)).collect(),
-                installed,
-                carrier: fixes.carrier,
-                setting: fixes.setting,
+                fixed_in: Arc::clone(&texts.fixed_in),
+                installed: standing.level.clone(),
+                carrier: fixes.carrier.cloned(),
+                setting: fixes.setting.cloned(),
                 action,
             },
             symptoms,
@@ -278,63 +319,59 @@ impl<'a> Case<'a> {
 
     /// What would settle an answer that depends on how open dates are read.
     fn date_gap(&self) -> Gap {
-        let open = self.hosts.iter().flat_map(|host| &host.open_dates);
-        let files: Vec<String> = open.take(2).map(|member| format!("`{}`", (self.inputs.paths)(*member))).collect();
+        let open = self.here.hosts.iter().flat_map(|host| &host.open_dates);
+        let path = |member: &MemberId| format!("`{}`", (self.here.inputs.paths)(*member));
+        let files: Vec<String> = open.take(2).map(path).collect();
         Gap {
             need: format!("whether day or month stands first in the dates of {}", files.join(" and ")),
-            from: self.hosts[self.host].name.clone(),
+            from: self.here.hosts[self.here.host].name.clone(),
             how: "state `date-order` of the host in bundle.yaml".to_owned(),
             reason: GapReason::Ambiguous,
         }
     }
 
-    fn fix_name(&self, fix: &Fix) -> String {
-        match &fix.by {
-            FixBy::Level(level) => self.product.lattice.name(*level).to_owned(),
-            FixBy::Hotfix { name, .. } => format!("hotfix {name}"),
+    /// What to do: going for the first level that the machine does not have, on its own branch if there is one. What
+    /// keeps a fix from working comes first.
+    fn action(&self, fixes: &Fixes<'_>) -> Option<Arc<str>> {
+        if fixes.truth == Truth::True {
+            return None;
+        }
+        let lattice = &self.standing.product.lattice;
+        let current = self.standing.installed.as_ref().and_then(|installed| installed.at_most(lattice));
+        let ahead = |fix: &Fix| match (&fix.by, current) {
+            (FixBy::Level(level), Some(current)) => lattice.at_most(current, *level),
+            _ => true,
+        };
+        let next = self.rule.fixes.iter().position(ahead).unwrap_or(0);
+        let fix = self.rule.fixes.get(next)?;
+        match fixes.blocked.as_deref().filter(|_| fix.action.is_none()) {
+            Some(blocked) => Some(blocked.into()),
+            None => Some(Arc::clone(&self.texts.fixes.get(next)?.install)),
         }
     }
 
-    fn fix_levels(&self) -> Vec<Level> {
-        let level = |fix: &Fix| match fix.by {
-            FixBy::Level(level) => Some(level),
-            FixBy::Hotfix { .. } => None,
-        };
-        self.rule.fixes.iter().filter_map(level).collect()
-    }
-
-    /// The fix to go for: the first level that the machine does not have, on its own branch if there is one.
-    fn next_fix(&self) -> Option<&'a Fix> {
-        let lattice = &self.product.lattice;
-        let current = self.installed.as_ref().and_then(|installed| installed.at_most(lattice));
-        let ahead = |fix: &&Fix| match (fix.by.clone(), current) {
-            (FixBy::Level(level), Some(current)) => lattice.at_most(current, level),
-            _ => true,
-        };
-        self.rule.fixes.iter().find(ahead).or_else(|| self.rule.fixes.first())
-    }
-
-    fn fixes(&self, causes: &[(&Clause, Outcome)]) -> Fixes<'a> {
+    fn fixes(&self, causes: &[(&Clause, Outcome<'_>)]) -> Fixes<'a> {
         let mut all =
             Fixes { truth: Truth::False, by: None, gaps: Vec::new(), blocked: None, carrier: None, setting: None };
-        let levels = self.fix_levels();
-        for fix in &self.rule.fixes {
+        for (nth, (fix, texts)) in self.rule.fixes.iter().zip(&self.texts.fixes).enumerate() {
             let mut gaps = Vec::new();
             let mut blocked = None;
             let mut truth = match &fix.by {
-                FixBy::Level(level) => match &self.installed {
-                    Some(installed) => fixed(&self.product.lattice, &self.rule.affects, &levels, *level, installed),
+                FixBy::Level(level) => match &self.standing.installed {
+                    Some(installed) => {
+                        let lattice = &self.standing.product.lattice;
+                        fixed(lattice, &self.rule.affects, &self.texts.fix_levels, *level, installed)
+                    }
                     None => Truth::Unknown,
                 },
                 FixBy::Hotfix { when, .. } => self.ask(when, &mut gaps),
             };
             if truth == Truth::Unknown && gaps.is_empty() {
-                gaps.push(level_gap(&self.context.view, self.product, &Scope::Here));
+                gaps.push(Arc::clone(&self.standing.gap));
             }
-            if let Some(carrier) = &fix.carrier {
-                let text = carrier.text();
+            if let Some((carrier, text)) = fix.carrier.as_ref().zip(texts.carrier.as_ref()) {
                 let mut new_enough = self.ask(carrier, &mut gaps);
-                if self.assumed && new_enough == Truth::Unknown {
+                if self.standing.assumed && new_enough == Truth::Unknown {
                     // What if the level were installed: then with all its files. One that is known to be old stays old,
                     // since it is named as carrier for the very reason that the level does not bring it.
                     new_enough = Truth::True;
@@ -346,8 +383,7 @@ impl<'a> Case<'a> {
                 all.carrier = Some(text);
                 truth = truth.and(new_enough);
             }
-            if let Some(setting) = &fix.setting {
-                let text = setting.text();
+            if let Some((setting, text)) = fix.setting.as_ref().zip(texts.setting.as_ref()) {
                 let set = self.ask(setting, &mut gaps);
                 if truth != Truth::False && set == Truth::False {
                     blocked = Some(format!("Set what the fix needs to work: {text}"));
@@ -357,7 +393,7 @@ impl<'a> Case<'a> {
             }
             truth = truth.and(covers_all(fix, causes));
             if truth > all.truth || (all.by.is_none() && truth != Truth::False) {
-                all.by = Some(fix);
+                all.by = Some(nth);
             }
             if truth == Truth::Unknown {
                 all.gaps.extend(gaps);
@@ -368,10 +404,10 @@ impl<'a> Case<'a> {
         all
     }
 
-    fn ask(&self, condition: &Condition, gaps: &mut Vec<Gap>) -> Truth {
-        let outcome = self.context.decide(condition, &self.bound);
+    fn ask(&self, condition: &'a Condition, gaps: &mut Vec<Arc<Gap>>) -> Truth {
+        let outcome = self.context.decide(condition, &self.here.bound);
         if outcome.truth == Truth::Unknown {
-            gaps.extend(outcome.node.gaps);
+            gaps.extend(outcome.node.gaps.into_iter().map(Arc::new));
         }
         outcome.truth
     }
@@ -380,13 +416,14 @@ impl<'a> Case<'a> {
     fn recurs(
         &self,
         fixes: &Fixes<'_>,
-        symptoms: &[(&Clause, Outcome)],
-        causes: &[(&Clause, Outcome)],
+        symptoms: &[(&Clause, Outcome<'_>)],
+        causes: &[(&Clause, Outcome<'_>)],
     ) -> (Truth, Vec<Evidence>) {
         if fixes.truth != Truth::True {
             return (Truth::False, Vec::new());
         }
-        let covered = |id: &String| fixes.by.is_none_or(|fix| fix.covers.is_empty() || fix.covers.contains(id));
+        let by = fixes.by.and_then(|fix| self.rule.fixes.get(fix));
+        let covered = |id: &String| by.is_none_or(|fix| fix.covers.is_empty() || fix.covers.contains(id));
         let through = if causes.is_empty() {
             Truth::True
         } else {
@@ -407,11 +444,11 @@ impl<'a> Case<'a> {
     }
 
     fn after_fix(&self, solution: &Solution) -> Truth {
-        if self.assumed {
+        if self.standing.assumed {
             return Truth::False;
         }
         let times = solution.seen.iter().filter_map(|seen| seen.time.or_else(|| self.file_time(seen)));
-        match (times.max(), self.since) {
+        match (times.max(), self.standing.since) {
             (Some(time), Some(since)) => (time > since).into(),
             _ => Truth::Unknown,
         }
@@ -419,22 +456,22 @@ impl<'a> Case<'a> {
 
     /// A saved console has no stamps, but a listing may date the file.
     fn file_time(&self, seen: &Seen) -> Option<Timestamp> {
-        let path = (self.inputs.paths)(seen.at?.member).to_lowercase();
+        let path = (self.here.inputs.paths)(seen.at?.member).to_lowercase();
         let name = path.rsplit(['/', '\\']).next()?;
-        file_date(&self.hosts[seen.host], name)
+        file_date(&self.here.hosts[seen.host], name)
     }
 
     fn look_alikes(&self) -> Vec<LookAlikeFinding> {
-        let find = |look_alike: &crate::rule::LookAlike| {
-            let outcome = look_alike.when.as_ref().map(|when| self.context.decide(when, &self.bound));
+        let find = |(look_alike, (name, because)): (&'a crate::rule::LookAlike, &(Arc<str>, Arc<str>))| {
+            let outcome = look_alike.when.as_ref().map(|when| self.context.decide(when, &self.here.bound));
             LookAlikeFinding {
-                name: look_alike.name.clone(),
-                because: look_alike.because.clone(),
+                name: Arc::clone(name),
+                because: Arc::clone(because),
                 state: outcome.as_ref().map(|outcome| outcome.truth),
                 evidence: outcome.map(|outcome| self.all_evidence(&outcome)).unwrap_or_default(),
             }
         };
-        self.rule.look_alikes.iter().map(find).collect()
+        self.rule.look_alikes.iter().zip(&self.texts.look_alikes).map(find).collect()
     }
 
     /// The least that would decide: nothing for a sure verdict.
@@ -444,9 +481,9 @@ impl<'a> Case<'a> {
         confidence: Option<Confidence>,
         answers: &Answers,
         fixes: &Fixes<'_>,
-        symptoms: &[(&Clause, Outcome)],
-        causes: &[(&Clause, Outcome)],
-    ) -> Vec<Gap> {
+        symptoms: &[(&Clause, Outcome<'_>)],
+        causes: &[(&Clause, Outcome<'_>)],
+    ) -> Vec<Arc<Gap>> {
         let sure = match verdict {
             Verdict::Affected | Verdict::Recurring => confidence == Some(Confidence::Confirmed),
             Verdict::Unknown | Verdict::AtRisk => false,
@@ -457,7 +494,7 @@ impl<'a> Case<'a> {
         }
         let mut gaps = Vec::new();
         if answers.range == Truth::Unknown {
-            gaps.push(level_gap(&self.context.view, self.product, &Scope::Here));
+            gaps.push(Arc::clone(&self.standing.gap));
         }
         if answers.fixed == Truth::Unknown {
             gaps.extend(fixes.gaps.iter().cloned());
@@ -473,24 +510,24 @@ impl<'a> Case<'a> {
                     .min_by_key(|gaps| gaps.len())
                     .into_iter()
                     .flatten()
-                    .cloned(),
+                    .map(|gap| Arc::new(gap.clone())),
             );
         }
         tell(gaps)
     }
 
-    fn reported(&self, clauses: &[(&Clause, Outcome)]) -> Vec<ClauseFinding> {
-        let report = |(clause, outcome): &(&Clause, Outcome)| ClauseFinding {
-            id: clause.id.clone(),
-            says: clause.says.clone(),
+    fn reported(&self, clauses: Vec<(&Clause, Outcome<'_>)>, texts: &[ClauseTexts]) -> Vec<ClauseFinding> {
+        let report = |((_, outcome), texts): ((&Clause, Outcome<'_>), &ClauseTexts)| ClauseFinding {
+            id: Arc::clone(&texts.id),
+            says: Arc::clone(&texts.says),
             state: outcome.truth,
-            evidence: self.all_evidence(outcome),
-            proof: self.proof(&outcome.node),
+            evidence: self.all_evidence(&outcome),
+            proof: if self.here.inputs.proofs { self.proof(&outcome.node) } else { Proof::none(outcome.truth) },
         };
-        clauses.iter().map(report).collect()
+        clauses.into_iter().zip(texts).map(report).collect()
     }
 
-    fn all_evidence(&self, outcome: &Outcome) -> Vec<Evidence> {
+    fn all_evidence(&self, outcome: &Outcome<'_>) -> Vec<Evidence> {
         let mut all: Vec<Evidence> = Vec::new();
         for seen in outcome.solutions.iter().flat_map(|solution| &solution.seen) {
             let evidence = self.evidence(seen);
@@ -506,21 +543,21 @@ impl<'a> Case<'a> {
 
     fn evidence(&self, seen: &Seen) -> Evidence {
         let (file, line) =
-            seen.at.map_or_else(|| ("(stated)".to_owned(), 0), |at| ((self.inputs.paths)(at.member), at.line));
+            seen.at.map_or_else(|| ("(stated)".to_owned(), 0), |at| ((self.here.inputs.paths)(at.member), at.line));
         Evidence {
             file,
             line,
             time: seen.time,
-            offset: seen.time.and_then(|time| self.hosts[seen.host].clock.offset(time)),
+            offset: seen.time.and_then(|time| self.here.hosts[seen.host].clock.offset(time)),
             text: seen.text.clone(),
             captures: seen.captures.clone(),
-            host: (seen.host != self.host).then(|| self.inputs.hosts[seen.host].name.clone()),
+            host: (seen.host != self.here.host).then(|| self.here.hosts[seen.host].name.clone()),
         }
     }
 
-    fn proof(&self, node: &Node) -> Proof {
+    fn proof(&self, node: &Node<'_>) -> Proof {
         Proof {
-            condition: node.condition.clone(),
+            condition: format!("{}{}", node.condition, node.note),
             truth: node.truth,
             seen: node.seen.iter().take(EVIDENCE).map(|seen| self.evidence(seen)).collect(),
             missing: node.gaps.clone(),
@@ -529,7 +566,7 @@ impl<'a> Case<'a> {
     }
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
     /// Keeps what both readings of the dates say; the rest is unknown.
     fn agree(&mut self, theirs: Self, gap: &Gap) {
         let pairs = self.symptoms.iter_mut().zip(theirs.symptoms);
@@ -547,7 +584,7 @@ const EVIDENCE: usize = 20;
 
 /// Whether a cause is present. A cause that is told of a symptom is neither present nor ruled out where the symptom is
 /// not seen: the defect has simply not been met.
-fn cause_answer(symptoms: &[(&Clause, Outcome)], causes: &[(&Clause, Outcome)]) -> Option<Truth> {
+fn cause_answer(symptoms: &[(&Clause, Outcome<'_>)], causes: &[(&Clause, Outcome<'_>)]) -> Option<Truth> {
     let unseen =
         |id: &&String| symptoms.iter().any(|(clause, outcome)| clause.id == **id && outcome.truth == Truth::False);
     let is_idle = |clause: &Clause| {
@@ -561,12 +598,12 @@ fn cause_answer(symptoms: &[(&Clause, Outcome)], causes: &[(&Clause, Outcome)]) 
 }
 
 /// Whether every cause that may be at work here is one that the fix covers.
-fn covers_all(fix: &Fix, causes: &[(&Clause, Outcome)]) -> Truth {
+fn covers_all(fix: &Fix, causes: &[(&Clause, Outcome<'_>)]) -> Truth {
     if fix.covers.is_empty() {
         return Truth::True;
     }
     let (covered, others): (Vec<_>, Vec<_>) = causes.iter().partition(|(clause, _)| fix.covers.contains(&clause.id));
-    let any = |of: &[&(&Clause, Outcome)]| Truth::any(of.iter().map(|(_, outcome)| outcome.truth));
+    let any = |of: &[&(&Clause, Outcome<'_>)]| Truth::any(of.iter().map(|(_, outcome)| outcome.truth));
     match (any(&covered), any(&others)) {
         (_, Truth::True) => Truth::False,
         (Truth::True, _) | (_, Truth::False) => Truth::True,

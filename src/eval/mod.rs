@@ -1,6 +1,6 @@
 //! Conditions to answers, answers to findings.
 //!
-//! [`assess`] asks every rule of every host. It reads the evidence that the scan kept, resolves each host's levels
+//! [`ask`] asks rules of a host. It reads the evidence that the scan kept, resolves each host's levels
 //! first, and never looks at a file.
 
 mod because;
@@ -10,9 +10,11 @@ mod finding;
 mod levels;
 mod sequence;
 mod tally;
+mod texts;
 
-pub use finding::{Inputs, assess};
+pub use finding::{Inputs, ask, machine};
 pub use levels::{StatedLevel, resolve};
+pub use texts::{Texts, texts};
 
 /// How many ways in which one condition holds are followed up: one more is a gap, not an endless search.
 const SOLUTIONS: usize = 512;

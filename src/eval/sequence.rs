@@ -15,7 +15,12 @@ use super::SOLUTIONS;
 use super::clock::{Clocks, Place};
 use super::condition::{Context, Outcome, too_many};
 
-pub(super) fn eval(context: &Context<'_>, condition: &Condition, sequence: &Sequence, bound: &Bindings) -> Outcome {
+pub(super) fn eval<'a>(
+    context: &Context<'a>,
+    condition: &'a Condition,
+    sequence: &'a Sequence,
+    bound: &Bindings,
+) -> Outcome<'a> {
     let mut search = Search { context, sequence, gaps: Vec::new(), reached: 0, broken: None, nearest: Vec::new() };
     let mut truth = Truth::False;
     let mut solutions = Vec::new();
@@ -44,12 +49,12 @@ pub(super) fn eval(context: &Context<'_>, condition: &Condition, sequence: &Sequ
     search.gaps.dedup();
     let gaps = if truth == Truth::Unknown { std::mem::take(&mut search.gaps) } else { Vec::new() };
     let mut outcome = Outcome::new(condition, truth, solutions).with_gaps(gaps);
-    outcome.node.condition = format!("{condition}: {} of {} steps reached", search.reached, sequence.steps.len());
+    outcome.node.note = format!(": {} of {} steps reached", search.reached, sequence.steps.len());
     if truth != Truth::True {
         // How near it came is what the reader of a proof wants to know.
         let next: Vec<String> = search.next_steps().iter().map(ToString::to_string).collect();
         if !next.is_empty() {
-            outcome.node.condition.push_str(&format!("; next: {}", next.join(", then ")));
+            outcome.node.note.push_str(&format!("; next: {}", next.join(", then ")));
         }
         outcome.node.seen = search.nearest;
     }

@@ -10,7 +10,12 @@ use crate::truth::Truth;
 use super::clock::{Clocks, Place};
 use super::condition::{Context, Outcome};
 
-pub(super) fn eval(context: &Context<'_>, condition: &Condition, count: &Count, bound: &Bindings) -> Outcome {
+pub(super) fn eval<'a>(
+    context: &Context<'a>,
+    condition: &'a Condition,
+    count: &'a Count,
+    bound: &Bindings,
+) -> Outcome<'a> {
     let mut groups: BTreeMap<Vec<Option<String>>, Vec<Candidate<'_>>> = BTreeMap::new();
     for candidate in candidates(&count.of, &context.view, bound) {
         let value = |name: &String| candidate.bound.get(name).map(|value| value.to_lowercase());

@@ -1,5 +1,6 @@
 //! What the evidence of a host could have shown, and what is missing from it.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Timestamp;
@@ -109,12 +110,16 @@ pub enum GapReason {
 
 /// The gaps that are worth telling, each once, in order. What only waits for other evidence is left out if that is told.
 #[must_use]
-pub fn tell(mut gaps: Vec<Gap>) -> Vec<Gap> {
-    if gaps.iter().any(|gap| gap.reason != GapReason::OpenTime) {
-        gaps.retain(|gap| gap.reason != GapReason::OpenTime);
+pub fn tell<G: Borrow<Gap> + Ord>(mut gaps: Vec<G>) -> Vec<G> {
+    let waits = |gap: &G| gap.borrow().reason == GapReason::OpenTime;
+    if !gaps.iter().all(waits) {
+        gaps.retain(|gap| !waits(gap));
     }
     gaps.sort();
-    gaps.dedup_by(|one, other| one.need == other.need && one.from == other.from);
+    gaps.dedup_by(|one, other| {
+        let (one, other): (&Gap, &Gap) = ((*one).borrow(), (*other).borrow());
+        one.need == other.need && one.from == other.from
+    });
     gaps
 }
 

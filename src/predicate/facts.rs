@@ -84,7 +84,7 @@ pub(super) fn ask<'a>(
     let how = view.products.collect(kind).unwrap_or_default().to_owned();
     let gap = |reason| view.gap(&call.scope, need.to_owned(), how.clone(), reason);
     let hosts = view.in_scope(&call.scope);
-    if hosts.is_empty() {
+    if hosts.clone().next().is_none() {
         return Answer::unknown(vec![gap(GapReason::NotCollected)]);
     }
     let mut solutions = Vec::new();

@@ -24,6 +24,7 @@ mod view;
 
 pub use answer::{Answer, Seen, Solution};
 pub(crate) use level::level_gap;
+pub(crate) use records::asks_elsewhere;
 pub use records::{
     ANY, Candidate, EventQuery, Source, Stretch, candidates, candidates_between, coverage_gap, gap_in, span_gap,
 };
@@ -87,5 +88,6 @@ pub const PREDICATES: &[&dyn Predicate] = &[
 /// The predicate with this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static dyn Predicate> {
-    PREDICATES.iter().copied().find(|predicate| predicate.spec().name == name)
+    let at = PREDICATES.binary_search_by(|predicate| predicate.spec().name.cmp(name)).ok()?;
+    PREDICATES.get(at).copied()
 }

@@ -1,5 +1,7 @@
 //! What the predicates over records share: the query for the scan, the candidates it kept, and what "not found" means.
 
+use std::cell::OnceCell;
+
 use crate::fact::{Bindings, Dropped, Event, Gap, GapReason, HostEvidence, Kept, LogSpan, Position, Span, Timestamp};
 use crate::kb::Products;
 use crate::rule::{Call, Op, Operand, Scope, Test};
@@ -132,16 +134,16 @@ pub fn candidates_between<'a: 'b, 'b>(
     before: Option<Position>,
 ) -> impl Iterator<Item = Candidate<'a>> + 'b {
     let query = view.queries.get(call.id.0 as usize).copied().flatten();
-    let kinds = kinds(call, view.products);
-    let about = names_host(call, view.products);
-    let hosts = match (query, about) {
-        (None, _) => Vec::new(),
-        (_, Some(_)) => view.in_scope(&Scope::Anywhere),
-        (_, None) => view.in_scope(&call.scope),
-    };
-    let records = hosts.into_iter().flat_map(move |host| {
+    let about = source_of(call).and_then(|source| names_host(call, &source, view.products));
+    let hosts = view.in_scope(if about.is_some() { &Scope::Anywhere } else { &call.scope });
+    let kept = move |host: usize| -> &'a [Kept] {
         let evidence: &'a HostEvidence = &view.hosts[host];
-        let all: &'a [Kept] = query.and_then(|query| evidence.events.get(query)).map_or(&[], Vec::as_slice);
+        query.and_then(|query| evidence.events.get(query)).map_or(&[], Vec::as_slice)
+    };
+    // Most calls find nothing, so that what joins records waits for the first one.
+    let kinds = OnceCell::new();
+    let records = hosts.flat_map(move |host| {
+        let all = kept(host);
         let index = |stream: u32, ordinal: u64| {
             all.partition_point(|kept| (kept.position.stream, kept.position.ordinal) < (stream, ordinal))
         };
@@ -163,18 +165,25 @@ pub fn candidates_between<'a: 'b, 'b>(
         if refused(call, kept, bound) {
             return None;
         }
-        let (truth, bound) = join(call, &kinds, kept, bound)?;
+        let kinds = kinds.get_or_init(|| kinds_of(call, view.products));
+        let (truth, bound) = join(call, kinds, kept, bound)?;
         Some(Candidate { host, kept, truth, bound })
     })
 }
 
 /// The column that names the machine a row is about, for a call that asks about this machine: such rows may stand
 /// anywhere in the bundle.
-fn names_host<'a>(call: &Call, products: &'a Products) -> Option<&'a str> {
-    match source_of(call)? {
-        Source::Table(name) if call.scope == Scope::Here => products.table(&name)?.host.as_deref(),
+fn names_host<'a>(call: &Call, source: &Source, products: &'a Products) -> Option<&'a str> {
+    match source {
+        Source::Table(name) if call.scope == Scope::Here => products.table(name)?.host.as_deref(),
         _ => None,
     }
+}
+
+/// Whether a call looks at the evidence of other machines than the one that the finding is about.
+pub(crate) fn asks_elsewhere(call: &Call, products: &Products) -> bool {
+    let names_host = || source_of(call).is_some_and(|source| names_host(call, &source, products).is_some());
+    call.scope != Scope::Here || names_host()
 }
 
 fn is_about(kept: &Kept, column: &str, host: &str) -> bool {
@@ -244,7 +253,7 @@ fn lacks_time(test: &Test, kind: FieldType, value: Option<&str>) -> bool {
     value.is_none() && kind == FieldType::Time && !matches!(test.op, Op::Exists | Op::Missing)
 }
 
-fn kinds(call: &Call, products: &Products) -> Vec<FieldType> {
+fn kinds_of(call: &Call, products: &Products) -> Vec<FieldType> {
     let fields = find(call.predicate).map(|predicate| predicate.fields(&call.subjects, products)).unwrap_or_default();
     call.tests.iter().map(|test| kind_of(test, &fields)).collect()
 }
@@ -323,43 +332,42 @@ fn source_of(call: &Call) -> Option<Source> {
 }
 
 fn source_gap(call: &Call, view: &View<'_>, source: &Source, window: &[Timestamp], part: Stretch) -> Option<Gap> {
-    if names_host(call, view.products).is_some() {
-        let key = (source.name().to_owned(), view.host().name.to_lowercase());
-        let hosts = view.in_scope(&Scope::Anywhere).into_iter();
-        let reasons: Vec<_> = hosts.map(|host| log_gap(view.hosts[host].coverage.about.get(&key), window)).collect();
-        // One list that covers it is enough.
-        let best = reasons.into_iter().min().flatten();
-        return best.map(|reason| gap(call, view, source, reason));
-    }
-    let hosts = host_indices(call, view, source);
-    if hosts.is_empty() {
-        return Some(gap(call, view, source, GapReason::NotCollected));
-    }
     let query = view.queries.get(call.id.0 as usize).copied().flatten();
     let hides = |host: &HostEvidence| {
         let dropped = query.and_then(|query| host.dropped.get(query)).into_iter().flatten();
         dropped.into_iter().any(|dropped| part.meets(dropped))
     };
-    let reasons: Vec<Option<GapReason>> =
-        hosts.iter().map(|&host| host_gap(&view.hosts[host], source, hides(&view.hosts[host]), window)).collect();
-    let worst = if call.scope == Scope::Anywhere && role_of(source, view.products).is_none() {
-        // Nobody says which machine has it: one that covers it is enough.
-        if reasons.iter().any(Option::is_none) { None } else { reasons.into_iter().flatten().max() }
-    } else {
-        reasons.into_iter().flatten().max()
-    };
-    worst.map(|reason| gap(call, view, source, reason))
-}
-
-/// The machines that must cover a source for "not found" to be an answer.
-fn host_indices(call: &Call, view: &View<'_>, source: &Source) -> Vec<usize> {
-    match (&call.scope, role_of(source, view.products)) {
-        (Scope::Anywhere, Some(role)) => {
-            let hosts = view.in_scope(&Scope::Role(role.to_owned()));
-            if hosts.is_empty() { view.in_scope(&Scope::Anywhere) } else { hosts }
-        }
-        (scope, _) => view.in_scope(scope),
+    if names_host(call, source, view.products).is_some() {
+        let key = (source.name().to_owned(), view.host().name.to_lowercase());
+        let reason = |host: usize| host_gap(view.hosts[host].coverage.about.get(&key), false, window);
+        let reasons: Vec<_> = view.in_scope(&Scope::Anywhere).map(reason).collect();
+        // One list that covers it is enough; but the rows that were dropped may be the ones about this machine.
+        let hidden = view.in_scope(&Scope::Anywhere).any(|host| hides(&view.hosts[host]));
+        let best = if hidden { Some(too_many_records()) } else { reasons.into_iter().min().flatten() };
+        return best.map(|reason| gap(call, view, source, reason));
     }
+    let reason = |host: usize| {
+        let host = &view.hosts[host];
+        host_gap(host.coverage.logs.get(source.name()), hides(host), window)
+    };
+    // The machines that must cover a source for "not found" to be an answer.
+    let role = role_of(source, view.products).filter(|_| call.scope == Scope::Anywhere);
+    let mut reasons: Vec<Option<GapReason>> = match role {
+        Some(role) => view.in_scope(&Scope::Role(role.to_owned())).map(reason).collect(),
+        None => view.in_scope(&call.scope).map(reason).collect(),
+    };
+    if role.is_some() && reasons.is_empty() {
+        reasons = view.in_scope(&Scope::Anywhere).map(reason).collect();
+    }
+    if reasons.is_empty() {
+        return Some(gap(call, view, source, GapReason::NotCollected));
+    }
+    // Where nobody says which machine has it, one that covers it is enough.
+    let one_is_enough = call.scope == Scope::Anywhere && role.is_none();
+    if one_is_enough && reasons.iter().any(Option::is_none) {
+        return None;
+    }
+    reasons.into_iter().flatten().max().map(|reason| gap(call, view, source, reason))
 }
 
 fn role_of<'a>(source: &Source, products: &'a Products) -> Option<&'a str> {
@@ -370,14 +378,14 @@ fn role_of<'a>(source: &Source, products: &'a Products) -> Option<&'a str> {
     }
 }
 
-fn host_gap(host: &HostEvidence, source: &Source, hidden: bool, window: &[Timestamp]) -> Option<GapReason> {
-    if hidden {
-        return Some(GapReason::Incomplete("it holds more matching records than are kept".to_owned()));
-    }
-    log_gap(host.coverage.logs.get(source.name()), window)
+fn too_many_records() -> GapReason {
+    GapReason::Incomplete("it holds more matching records than are kept".to_owned())
 }
 
-fn log_gap(log: Option<&LogSpan>, window: &[Timestamp]) -> Option<GapReason> {
+fn host_gap(log: Option<&LogSpan>, hidden: bool, window: &[Timestamp]) -> Option<GapReason> {
+    if hidden {
+        return Some(too_many_records());
+    }
     let Some(log) = log else { return Some(GapReason::NotCollected) };
     if let Some(why) = &log.incomplete {
         return Some(GapReason::Incomplete(why.clone()));

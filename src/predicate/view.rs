@@ -49,7 +49,7 @@ impl Effort {
     }
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
     /// The machine that the finding is about.
     #[must_use]
     pub fn host(&self) -> &HostEvidence {
@@ -57,16 +57,18 @@ impl View<'_> {
     }
 
     /// The machines whose evidence a call asks, as indices.
-    #[must_use]
-    pub fn in_scope(&self, scope: &Scope) -> Vec<usize> {
-        let here = self.host();
-        let same_bundle = |&i: &usize| self.hosts[i].bundle == here.bundle && self.hosts[i].fleet == here.fleet;
-        let all = (0..self.hosts.len()).filter(same_bundle);
-        match scope {
-            Scope::Here => vec![self.here],
-            Scope::Anywhere => all.collect(),
-            Scope::Role(role) => all.filter(|&i| self.hosts[i].role.as_deref() == Some(role)).collect(),
-        }
+    pub fn in_scope<'s>(&self, scope: &'s Scope) -> impl Iterator<Item = usize> + Clone + use<'a, 's> {
+        let (hosts, here) = (self.hosts, &self.hosts[self.here]);
+        let range = match scope {
+            Scope::Here => self.here..self.here + 1,
+            Scope::Role(_) | Scope::Anywhere => 0..hosts.len(),
+        };
+        let is_meant = move |host: &HostEvidence| match scope {
+            Scope::Role(role) => host.role.as_deref() == Some(role),
+            Scope::Here | Scope::Anywhere => true,
+        };
+        let same_bundle = move |host: &HostEvidence| host.bundle == here.bundle && host.fleet == here.fleet;
+        range.filter(move |&i| same_bundle(&hosts[i]) && is_meant(&hosts[i]))
     }
 
     /// What is missing when a call finds no machine to ask, or nothing on it.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::verdict::Assessment;
+use crate::verdict::{Assessment, Finding, HostAssessment, Machines};
 
 use super::matrix::Matrix;
 use super::{Options, Report, safe, text};
@@ -20,42 +20,18 @@ impl Report for Csv {
         "one row a finding, for a spreadsheet"
     }
 
-    fn audit(&self, assessment: &Assessment, _: &Options, out: &mut dyn Write) -> io::Result<()> {
+    fn machines(
+        &self,
+        about: &Assessment,
+        machines: &dyn Machines,
+        _: &Options,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         row(out, HEADER)?;
-        for host in &assessment.hosts {
-            let bundle = assessment.bundles.get(host.bundle).map_or("", |bundle| bundle.path.as_str());
-            for finding in &host.findings {
-                let level = host.levels.iter().find(|level| level.product == finding.product);
-                let (shown, _) = text::best_evidence(finding, 1);
-                let best = shown.first();
-                let missing: Vec<String> = finding.missing.iter().map(text::need).collect();
-                row(
-                    out,
-                    &[
-                        bundle,
-                        &host.name,
-                        host.role.as_deref().unwrap_or(""),
-                        finding.product.as_str(),
-                        level.map_or("", |level| level.level.as_str()),
-                        finding.article.as_str(),
-                        &finding.title,
-                        finding.severity.word(),
-                        finding.verdict.word(),
-                        finding.confidence.map_or("", |confidence| confidence.word()),
-                        finding.verdict.group().word(),
-                        &finding.because,
-                        &finding.fix.fixed_in.join("; "),
-                        finding.fix.action.as_deref().unwrap_or(""),
-                        best.map_or("", |evidence| evidence.file.as_str()),
-                        &best.map_or_else(String::new, |evidence| evidence.line.to_string()),
-                        &best.and_then(|evidence| evidence.time).map_or_else(String::new, |time| time.to_string()),
-                        best.map_or("", |evidence| evidence.text.as_str()),
-                        &missing.join("; "),
-                    ],
-                )?;
-            }
-        }
-        Ok(())
+        machines.each(|host| {
+            let bundle = about.bundles.get(host.bundle).map_or("", |bundle| bundle.path.as_str());
+            host.findings.iter().try_for_each(|found| finding(bundle, host, found, out))
+        })
     }
 
     fn matrix(&self, matrix: &Matrix, _: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -90,6 +66,37 @@ impl Report for Csv {
         }
         Ok(())
     }
+}
+
+fn finding(bundle: &str, host: &HostAssessment, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let level = host.levels.iter().find(|level| level.product == *finding.product);
+    let (shown, _) = text::best_evidence(finding, 1);
+    let best = shown.first();
+    let missing: Vec<String> = finding.missing.iter().map(|gap| text::need(gap)).collect();
+    row(
+        out,
+        &[
+            bundle,
+            &host.name,
+            host.role.as_deref().unwrap_or(""),
+            finding.product.as_str(),
+            level.map_or("", |level| level.level.as_str()),
+            finding.article.as_str(),
+            &finding.title,
+            finding.severity.word(),
+            finding.verdict.word(),
+            finding.confidence.map_or("", |confidence| confidence.word()),
+            finding.verdict.group().word(),
+            &finding.because,
+            &finding.fix.fixed_in.join("; "),
+            finding.fix.action.as_deref().unwrap_or(""),
+            best.map_or("", |evidence| evidence.file.as_str()),
+            &best.map_or_else(String::new, |evidence| evidence.line.to_string()),
+            &best.and_then(|evidence| evidence.time).map_or_else(String::new, |time| time.to_string()),
+            best.map_or("", |evidence| evidence.text.as_str()),
+            &missing.join("; "),
+        ],
+    )
 }
 
 /// The columns, in order. New ones come at the end.

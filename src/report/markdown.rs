@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::verdict::{Assessment, Finding, Group, HostAssessment, Verdict};
+use crate::verdict::{Assessment, Finding, Group, HostAssessment, Machines, Verdict};
 
 use super::matrix::{By, Matrix};
 use super::{Options, Report, safe, text};
@@ -21,16 +21,25 @@ impl Report for Markdown {
         "headings and tables, for an issue or a wiki"
     }
 
-    fn audit(&self, assessment: &Assessment, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    fn machines(
+        &self,
+        about: &Assessment,
+        machines: &dyn Machines,
+        options: &Options,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         writeln!(out, "# Audit\n")?;
-        if let Some(assumed) = &assessment.assumed {
+        if let Some(assumed) = &about.assumed {
             writeln!(out, "What if {} were installed.\n", escape(assumed))?;
         }
+        // The sums come first, so the machines are asked twice.
         let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
-        for finding in assessment.hosts.iter().flat_map(|host| &host.findings) {
-            *verdicts.entry(finding.verdict).or_default() += 1;
-        }
-        writeln!(out, "{}, {}.\n", text::count(assessment.hosts.len(), "host"), text::count(assessment.rules, "rule"))?;
+        let mut hosts = 0;
+        machines.for_each(|host| {
+            text::count_verdicts(host, &mut verdicts);
+            hosts += 1;
+        });
+        writeln!(out, "{}, {}.\n", text::count(hosts, "host"), text::count(about.rules, "rule"))?;
         if !verdicts.is_empty() {
             row(out, &["verdict".to_owned(), "findings".to_owned()])?;
             writeln!(out, "| --- | ---: |")?;
@@ -39,12 +48,10 @@ impl Report for Markdown {
             }
             writeln!(out)?;
         }
-        for host in &assessment.hosts {
-            host_section(assessment, host, options, out)?;
-        }
-        if !assessment.problems.is_empty() {
+        machines.each(|host| host_section(about, host, options, out))?;
+        if !about.problems.is_empty() {
             writeln!(out, "## Problems with the input\n")?;
-            for problem in &assessment.problems {
+            for problem in &about.problems {
                 writeln!(
                     out,
                     "- {}: {}",
@@ -87,7 +94,7 @@ impl Report for Markdown {
             if matrix.by == By::Target {
                 let open = line.cells.iter().flatten().flat_map(|cell| &cell.open);
                 cells.push(
-                    open.map(|open| format!("{} ({})", escape(&open.article), open.verdict.word()))
+                    open.map(|open| format!("{} ({})", escape(open.article.as_str()), open.verdict.word()))
                         .collect::<Vec<_>>()
                         .join(", "),
                 );

@@ -2,10 +2,11 @@
 //! stand in the assessment; each format makes them safe in its own way.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::kb::{Product, ProductId, Products};
+use crate::kb::{ArticleId, Product, ProductId, Products};
 use crate::truth::Truth;
-use crate::verdict::{Assessment, Confidence, Finding, Group, HostAssessment, LevelText, Verdict};
+use crate::verdict::{Assessment, Confidence, Finding, Group, HostAssessment, LevelText, Machines, Verdict};
 use crate::version::{Installed, Lattice, Level};
 
 use super::text;
@@ -78,13 +79,13 @@ pub enum State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open {
     /// The article.
-    pub article: String,
+    pub article: Arc<ArticleId>,
     /// Its title.
-    pub title: String,
+    pub title: Arc<str>,
     /// The verdict.
     pub verdict: Verdict,
     /// The levels and hotfixes that fix it.
-    pub fixed_in: Vec<String>,
+    pub fixed_in: Arc<[String]>,
     /// Whether the level of the column fixes it.
     pub closes: Truth,
 }
@@ -93,41 +94,55 @@ impl Matrix {
     /// Machines against articles.
     #[must_use]
     pub fn articles(assessment: &Assessment) -> Self {
-        let titles: BTreeMap<&str, &str> = assessment
-            .hosts
-            .iter()
-            .flat_map(|host| &host.findings)
-            .map(|finding| (finding.article.as_str(), finding.title.as_str()))
-            .collect();
-        let cells = |host: &HostAssessment| {
-            let of: BTreeMap<&str, &Finding> =
-                host.findings.iter().map(|finding| (finding.article.as_str(), finding)).collect();
-            let cell = |finding: &&Finding| Cell {
-                state: State::Article(finding.verdict, finding.confidence),
-                open: Vec::new(),
-            };
-            titles.keys().map(|article| of.get(article).map(cell)).collect()
+        Self::by_article(assessment, assessment)
+    }
+
+    /// The same of machines that are handed over one after the other; they are asked twice.
+    #[must_use]
+    pub fn by_article(about: &Assessment, machines: &dyn Machines) -> Self {
+        let mut titles: BTreeMap<Arc<ArticleId>, Arc<str>> = BTreeMap::new();
+        machines.for_each(|host| {
+            let title = |finding: &Finding| (Arc::clone(&finding.article), Arc::clone(&finding.title));
+            titles.extend(host.findings.iter().map(title));
+        });
+        let cell = |finding: &&Finding| Cell {
+            state: State::Article(finding.verdict, finding.confidence),
+            open: Vec::new(),
         };
-        Self {
-            by: By::Article,
-            rows: assessment.hosts.iter().map(|host| Row::new(assessment, host, cells(host))).collect(),
-            columns: titles
-                .iter()
-                .map(|(id, title)| Column { id: (*id).to_owned(), title: (*title).to_owned() })
-                .collect(),
-        }
+        let mut rows = Vec::new();
+        machines.for_each(|host| {
+            let of: BTreeMap<&ArticleId, &Finding> =
+                host.findings.iter().map(|finding| (&*finding.article, finding)).collect();
+            let cells = titles.keys().map(|article| of.get(&**article).map(cell)).collect();
+            rows.push(Row::new(about, host, cells));
+        });
+        let column = |(id, title): (Arc<ArticleId>, Arc<str>)| Column { id: id.to_string(), title: title.to_string() };
+        Self { by: By::Article, rows, columns: titles.into_iter().map(column).collect() }
     }
 
     /// Machines against the levels that fix something; with a target, against that level alone.
     #[must_use]
     pub fn levels(assessment: &Assessment, products: &Products, target: Option<(&ProductId, Level)>) -> Self {
-        let mut wanted: BTreeMap<(&ProductId, Level), BTreeSet<&str>> = BTreeMap::new();
-        for finding in assessment.hosts.iter().flat_map(|host| &host.findings) {
-            let Some(product) = products.get(&finding.product) else { continue };
-            for level in finding.fix.fixed_in.iter().filter_map(|name| product.lattice.parse(name)) {
-                wanted.entry((&product.id, level)).or_default().insert(finding.article.as_str());
+        Self::by_level(assessment, assessment, products, target)
+    }
+
+    /// The same of machines that are handed over one after the other; they are asked twice.
+    #[must_use]
+    pub fn by_level(
+        about: &Assessment,
+        machines: &dyn Machines,
+        products: &Products,
+        target: Option<(&ProductId, Level)>,
+    ) -> Self {
+        let mut wanted: BTreeMap<(&ProductId, Level), BTreeSet<Arc<ArticleId>>> = BTreeMap::new();
+        machines.for_each(|host| {
+            for finding in &host.findings {
+                let Some(product) = products.get(&finding.product) else { continue };
+                for level in finding.fix.fixed_in.iter().filter_map(|name| product.lattice.parse(name)) {
+                    wanted.entry((&product.id, level)).or_default().insert(Arc::clone(&finding.article));
+                }
             }
-        }
+        });
         let by = if target.is_some() { By::Target } else { By::Level };
         let columns: Vec<(&Product, Level)> = match target {
             Some(target) => vec![target],
@@ -136,14 +151,15 @@ impl Matrix {
         .into_iter()
         .filter_map(|(product, level)| Some((products.get(product)?, level)))
         .collect();
-        let rows = assessment.hosts.iter().map(|host| {
+        let mut rows = Vec::new();
+        machines.for_each(|host| {
             let cells = columns.iter().map(|&(product, level)| level_cell(host, product, level, by)).collect();
-            Row::new(assessment, host, cells)
+            rows.push(Row::new(about, host, cells));
         });
         let fixes = |product: &Product, level| wanted.get(&(&product.id, level)).map_or(0, BTreeSet::len);
         Self {
             by,
-            rows: rows.collect(),
+            rows,
             columns: columns
                 .iter()
                 .map(|&(product, level)| Column {
@@ -234,21 +250,21 @@ fn level_cell(host: &HostAssessment, product: &Product, level: Level, by: By) ->
     let open: Vec<Open> = host
         .findings
         .iter()
-        .filter(|finding| finding.product == product.id && is_open(finding, by))
+        .filter(|finding| *finding.product == product.id && is_open(finding, by))
         .filter_map(|finding| {
             let closes = closes(finding, lattice, level);
             let named = finding.fix.fixed_in.iter().any(|name| lattice.parse(name) == Some(level));
             (by == By::Target || named).then(|| Open {
-                article: finding.article.to_string(),
-                title: finding.title.clone(),
+                article: Arc::clone(&finding.article),
+                title: Arc::clone(&finding.title),
                 verdict: finding.verdict,
-                fixed_in: finding.fix.fixed_in.clone(),
+                fixed_in: Arc::clone(&finding.fix.fixed_in),
                 closes,
             })
         })
         .collect();
     // A machine that has nothing to do with the product is neither here nor there.
-    if stated.is_none() && !host.findings.iter().any(|finding| finding.product == product.id) {
+    if stated.is_none() && !host.findings.iter().any(|finding| *finding.product == product.id) {
         return None;
     }
     let truth = possible(stated, lattice).agreed(|installed| lattice.includes(installed, level));

@@ -1,4 +1,4 @@
-//! Reports: an [`Assessment`] in, bytes out. A report sees the assessment and nothing else.
+//! Reports: an [`Assessment`] in, bytes out. A report sees the assessment and its machines, and nothing else.
 //!
 //! To add a format: a file here, a `mod` line and an entry in [`REPORTS`]. `--format` takes its values from there.
 
@@ -20,7 +20,7 @@ pub use trace::trace;
 
 use std::io;
 
-use crate::verdict::Assessment;
+use crate::verdict::{Assessment, Machines};
 use matrix::Matrix;
 
 /// What a report may be told besides its content.
@@ -44,11 +44,26 @@ pub trait Report: Sync {
     /// One line for `--help`.
     fn help(&self) -> &'static str;
 
-    /// Writes the verdicts on every machine.
+    /// Writes the verdicts on every machine. What is said of the whole comes from `about`, and the machines from
+    /// `machines`, which may be asked more than once.
     ///
     /// # Errors
     /// `out` cannot be written to.
-    fn audit(&self, assessment: &Assessment, options: &Options, out: &mut dyn io::Write) -> io::Result<()>;
+    fn machines(
+        &self,
+        about: &Assessment,
+        machines: &dyn Machines,
+        options: &Options,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()>;
+
+    /// The same of a whole assessment.
+    ///
+    /// # Errors
+    /// `out` cannot be written to.
+    fn audit(&self, assessment: &Assessment, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+        self.machines(assessment, assessment, options, out)
+    }
 
     /// Writes the compliance table.
     ///

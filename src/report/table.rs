@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use comfy_table::{ContentArrangement, ContentLineStyle, LineStyle, TableStyle};
 
 use crate::truth::Truth;
-use crate::verdict::{Assessment, Finding, Group, HostAssessment, Verdict};
+use crate::verdict::{Assessment, Finding, Group, HostAssessment, Machines, Verdict};
 
 use super::matrix::{By, Matrix, Open, State};
 use super::paint::{DIM, STRONG, mark, paint, style};
@@ -25,19 +25,30 @@ impl Report for Table {
         "for a person at a terminal; findings that ask nothing of anybody are only counted"
     }
 
-    fn audit(&self, assessment: &Assessment, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    fn machines(
+        &self,
+        about: &Assessment,
+        machines: &dyn Machines,
+        options: &Options,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         let mut page = Page::new(options, out);
-        if let Some(assumed) = &assessment.assumed {
+        if let Some(assumed) = &about.assumed {
             page.wrapped("", "", &format!("What if {} were installed:", safe(assumed)), Some(STRONG))?;
             page.line("")?;
         }
-        for host in &assessment.hosts {
-            page.host(assessment, host)?;
+        let mut overview = Vec::new();
+        let mut verdicts = BTreeMap::new();
+        machines.each(|host| {
+            text::count_verdicts(host, &mut verdicts);
+            overview.push(overview_row(about, host));
+            page.host(about, host)
+        })?;
+        let hosts = overview.len();
+        if hosts > 1 {
+            page.overview(overview)?;
         }
-        if assessment.hosts.len() > 1 {
-            page.overview(assessment)?;
-        }
-        page.summary(assessment)
+        page.summary(about, hosts, &verdicts)
     }
 
     fn matrix(&self, matrix: &Matrix, options: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -218,37 +229,30 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn overview(&mut self, assessment: &Assessment) -> io::Result<()> {
+    fn overview(&mut self, rows: Vec<Vec<String>>) -> io::Result<()> {
         let heads = ["host", "role", "level", "act", "watch", "collect", "ok"].map(str::to_owned).to_vec();
-        let rows =
-            assessment.hosts.iter().map(|host| {
-                let mut row = vec![
-                    text::host(assessment, host),
-                    host.role.as_deref().map_or_else(|| "unknown".to_owned(), safe),
-                    text::levels(host),
-                ];
-                row.extend(Group::ALL.iter().map(|&group| {
-                    number(host.findings.iter().filter(|finding| finding.verdict.group() == group).count())
-                }));
-                row
-            });
-        self.grid(heads, rows.collect(), &[])?;
+        self.grid(heads, rows, &[])?;
         self.line("")
     }
 
-    fn summary(&mut self, assessment: &Assessment) -> io::Result<()> {
-        let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
-        for finding in assessment.hosts.iter().flat_map(|host| &host.findings) {
-            *verdicts.entry(finding.verdict).or_default() += 1;
-        }
-        let found = if verdicts.is_empty() { "no findings".to_owned() } else { counts(&verdicts) };
-        let (hosts, rules) = (text::count(assessment.hosts.len(), "host"), text::count(assessment.rules, "rule"));
+    fn summary(&mut self, about: &Assessment, hosts: usize, verdicts: &BTreeMap<Verdict, usize>) -> io::Result<()> {
+        let found = if verdicts.is_empty() { "no findings".to_owned() } else { counts(verdicts) };
+        let (hosts, rules) = (text::count(hosts, "host"), text::count(about.rules, "rule"));
         let mut line = format!("{hosts}, {rules}: {found}");
-        if !assessment.problems.is_empty() {
-            line.push_str(&format!("; {} with the input", text::count(assessment.problems.len(), "problem")));
+        if !about.problems.is_empty() {
+            line.push_str(&format!("; {} with the input", text::count(about.problems.len(), "problem")));
         }
         self.wrapped("", "  ", &line, Some(STRONG))
     }
+}
+
+/// One machine of the overview: how many findings ask what.
+fn overview_row(about: &Assessment, host: &HostAssessment) -> Vec<String> {
+    let role = host.role.as_deref().map_or_else(|| "unknown".to_owned(), safe);
+    let asks = |group: &Group| host.findings.iter().filter(|finding| finding.verdict.group() == *group).count();
+    let mut row = vec![text::host(about, host), role, text::levels(host)];
+    row.extend(Group::ALL.iter().map(|group| number(asks(group))));
+    row
 }
 
 /// The order of the cards: what is most pressing, then what is surest, then what matters most.
@@ -422,7 +426,7 @@ impl Page<'_> {
                     self.wrapped("  ", "  ", &format!("{heading}:"), None)?;
                 }
                 for open in these {
-                    let line = format!("{}  {}  {}", safe(&open.article), open.verdict.word(), safe(&open.title));
+                    let line = format!("{}  {}  {}", safe(open.article.as_str()), open.verdict.word(), safe(&open.title));
                     self.wrapped("    ", "      ", &line, Some(style(open.verdict.group())))?;
                 }
             }

@@ -173,6 +173,13 @@ pub(super) fn host(assessment: &Assessment, host: &HostAssessment) -> String {
     }
 }
 
+/// Counts the verdicts of a machine with those of the others.
+pub(super) fn count_verdicts(host: &HostAssessment, verdicts: &mut BTreeMap<Verdict, usize>) {
+    for finding in &host.findings {
+        *verdicts.entry(finding.verdict).or_default() += 1;
+    }
+}
+
 /// `sms 1.2 SP2 (marker-file, since 1998-02-01)`
 pub(super) fn level(level: &LevelText) -> String {
     let mut how: Vec<String> = Vec::new();

@@ -1,5 +1,9 @@
 //! Everything that a report is given, in a fixed order. Reports see this and nothing else.
 
+use std::borrow::Cow;
+use std::convert::Infallible;
+use std::sync::Arc;
+
 use jiff::tz::Offset;
 
 use crate::fact::{Bindings, Clock, Coverage, Gap, Problem, Timestamp};
@@ -18,7 +22,7 @@ pub struct Assessment {
     pub rules_digest: String,
     /// What was audited.
     pub bundles: Vec<BundleInfo>,
-    /// Every machine, in order of bundle and name.
+    /// Every machine, in order of bundle and name; none where they are handed over as [`Machines`].
     pub hosts: Vec<HostAssessment>,
     /// The level that was assumed, for the reader of the report.
     pub assumed: Option<String>,
@@ -28,6 +32,44 @@ pub struct Assessment {
     pub skipped: Vec<Skipped>,
     /// What was wrong with the input.
     pub problems: Vec<Problem>,
+}
+
+/// The machines of an assessment, a few at a time: ten thousand rules find more on all machines than memory should hold.
+pub trait Machines {
+    /// The next machines from the n-th on, in order of bundle and name; none behind the last. Asked again, the same again.
+    fn batch(&self, from: usize) -> Cow<'_, [HostAssessment]>;
+}
+
+impl dyn Machines + '_ {
+    /// Every machine, in order.
+    ///
+    /// # Errors
+    /// The first that `take` gives; the machines behind it are left out.
+    pub fn each<E>(&self, mut take: impl FnMut(&HostAssessment) -> Result<(), E>) -> Result<(), E> {
+        let mut from = 0;
+        loop {
+            let batch = self.batch(from);
+            if batch.is_empty() {
+                return Ok(());
+            }
+            batch.iter().try_for_each(&mut take)?;
+            from += batch.len();
+        }
+    }
+
+    /// Every machine, in order, for whoever cannot fail.
+    pub fn for_each(&self, mut take: impl FnMut(&HostAssessment)) {
+        let Ok(()) = self.each(|host| {
+            take(host);
+            Ok::<(), Infallible>(())
+        });
+    }
+}
+
+impl Machines for Assessment {
+    fn batch(&self, from: usize) -> Cow<'_, [HostAssessment]> {
+        Cow::Borrowed(self.hosts.get(from..).unwrap_or_default())
+    }
 }
 
 /// One bundle.
@@ -141,15 +183,16 @@ pub struct Answers {
     pub recurs: Truth,
 }
 
-/// The verdict for one machine and one article, with its proof.
+/// The verdict for one machine and one article, with its proof. What its rule says of every machine alike is shared among
+/// them: ten thousand rules say the same of each of them.
 #[derive(Debug, Clone)]
 pub struct Finding {
     /// The article.
-    pub article: ArticleId,
+    pub article: Arc<ArticleId>,
     /// Its title.
-    pub title: String,
+    pub title: Arc<str>,
     /// Its product.
-    pub product: ProductId,
+    pub product: Arc<ProductId>,
     /// How much the defect matters.
     pub severity: Severity,
     /// The verdict.
@@ -175,7 +218,7 @@ pub struct Finding {
     /// Symptoms from before the fix.
     pub history: Vec<Evidence>,
     /// The least that would decide an unknown.
-    pub missing: Vec<Gap>,
+    pub missing: Vec<Arc<Gap>>,
 }
 
 /// The level against the levels that the article states.
@@ -184,7 +227,7 @@ pub struct VersionFinding {
     /// In range?
     pub state: Truth,
     /// What the article states.
-    pub affects: Vec<String>,
+    pub affects: Arc<[String]>,
 }
 
 /// The level or hotfix against the fixes.
@@ -193,29 +236,29 @@ pub struct FixFinding {
     /// Fixed?
     pub state: Truth,
     /// Every level and hotfix that fixes it.
-    pub fixed_in: Vec<String>,
+    pub fixed_in: Arc<[String]>,
     /// The installed level, in words.
-    pub installed: Option<String>,
+    pub installed: Option<Arc<str>>,
     /// The file that carries the fix, if the rule names one.
-    pub carrier: Option<String>,
+    pub carrier: Option<Arc<str>>,
     /// The setting that the fix needs, if the rule names one.
-    pub setting: Option<String>,
+    pub setting: Option<Arc<str>>,
     /// What to do.
-    pub action: Option<String>,
+    pub action: Option<Arc<str>>,
 }
 
 /// One symptom, cause or workaround.
 #[derive(Debug, Clone)]
 pub struct ClauseFinding {
     /// Its name.
-    pub id: String,
+    pub id: Arc<str>,
     /// Its sentence.
-    pub says: String,
+    pub says: Arc<str>,
     /// Whether it holds.
     pub state: Truth,
     /// What shows it.
     pub evidence: Vec<Evidence>,
-    /// How the answer came about, part by part.
+    /// How the answer came about, part by part; empty if nobody asked for proofs.
     pub proof: Proof,
 }
 
@@ -223,9 +266,9 @@ pub struct ClauseFinding {
 #[derive(Debug, Clone)]
 pub struct LookAlikeFinding {
     /// The other article.
-    pub name: String,
+    pub name: Arc<str>,
     /// What tells the two apart.
-    pub because: String,
+    pub because: Arc<str>,
     /// Whether it is recognised here; `None` if the rule does not say how.
     pub state: Option<Truth>,
     /// What shows it.
@@ -264,4 +307,12 @@ pub struct Proof {
     pub missing: Vec<Gap>,
     /// The answers of its parts.
     pub parts: Vec<Proof>,
+}
+
+impl Proof {
+    /// No proof, since nobody asked for one.
+    #[must_use]
+    pub fn none(truth: Truth) -> Self {
+        Self { condition: String::new(), truth, seen: Vec::new(), missing: Vec::new(), parts: Vec::new() }
+    }
 }

@@ -5,6 +5,6 @@ mod decide;
 
 pub use assessment::{
     Answers, Assessment, BundleInfo, ClauseFinding, Evidence, Finding, FixFinding, HostAssessment, LevelText,
-    LookAlikeFinding, Proof, Skipped, SourceInfo, VersionFinding, WitnessText,
+    LookAlikeFinding, Machines, Proof, Skipped, SourceInfo, VersionFinding, WitnessText,
 };
 pub use decide::{Confidence, Group, Verdict, decide};

@@ -6,16 +6,14 @@ use std::path::{Path, PathBuf};
 
 use servpack::diag::{Diagnostic, FileId, Level, SourceMap};
 use servpack::rule::Rule;
-use servpack::source::Bundle;
-use servpack::verdict::Assessment;
 
 use crate::failure::Failure;
 
-pub(crate) use servpack::audit::Options as AuditOptions;
+pub(crate) use servpack::audit::{Gathered, Options as AuditOptions, Proofs};
 pub(crate) use servpack::case::CaseResult;
 pub(crate) use servpack::lang::{Spelling, ast};
 pub(crate) use servpack::pack::Pack;
-pub(crate) use servpack::source::Limits;
+pub(crate) use servpack::source::{Bundle, Limits};
 
 /// The rules, whatever is wrong with them; see [`Pack::diagnostics`]. Products that are built in are known in any case.
 pub(crate) fn load(builtin: bool, rule_paths: &[PathBuf]) -> Result<Pack, Failure> {
@@ -45,13 +43,8 @@ pub(crate) fn limits(unpacked: Option<u64>, ratio: Option<u64>, entries: Option<
     limits
 }
 
-/// Opens the bundles and asks the rules.
-pub(crate) fn audit(
-    pack: &Pack,
-    paths: &[PathBuf],
-    limits: &Limits,
-    options: &AuditOptions,
-) -> Result<Assessment, Failure> {
+/// Opens the bundles.
+pub(crate) fn open(paths: &[PathBuf], limits: &Limits) -> Result<Vec<Bundle>, Failure> {
     let mut piped = false;
     let mut bundles = Vec::new();
     for path in paths {
@@ -68,7 +61,16 @@ pub(crate) fn audit(
             bundles.push(bundle);
         }
     }
-    servpack::audit::audit(pack, &bundles, options).map_err(Failure::usage_of)
+    Ok(bundles)
+}
+
+/// Reads the bundles for the rules.
+pub(crate) fn gather<'a>(
+    pack: &'a Pack,
+    bundles: &'a [Bundle],
+    options: &'a AuditOptions,
+) -> Result<Gathered<'a>, Failure> {
+    servpack::audit::gather(pack, bundles, options).map_err(Failure::usage_of)
 }
 
 /// Standard input in a file of its own, packed as it comes, since a bundle is read more than once.

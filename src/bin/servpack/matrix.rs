@@ -3,7 +3,8 @@
 use servpack::report::matrix::Matrix;
 
 use crate::args::{By, Global, MatrixArgs};
-use crate::audit::{assess, exit_code, write};
+use crate::audit::{Watched, gather, write};
+use crate::engine::{self, Proofs};
 use crate::failure::Failure;
 use crate::settings::{self, Settings};
 
@@ -14,12 +15,16 @@ pub(crate) fn run(args: MatrixArgs, global: &Global) -> Result<u8, Failure> {
     let settings = Settings::new(args.common, global)?;
     let products = &settings.pack.products;
     let target = args.target.map(|text| settings::level(&text, products)).transpose()?;
-    let assessment = assess(&settings, global)?;
+    let bundles = engine::open(&settings.paths, &settings.limits)?;
+    let gathered = gather(&settings, &bundles, global)?;
+    let hosts = gathered.hosts(Proofs::None);
+    let watched = Watched::new(&hosts, &settings.fail_on);
+    let about = &gathered.about;
     let matrix = match (&target, args.by) {
-        (Some(target), _) => Matrix::levels(&assessment, products, Some((&target.product, target.level))),
-        (None, Some(By::Level)) => Matrix::levels(&assessment, products, None),
-        (None, Some(By::Article) | None) => Matrix::articles(&assessment),
+        (Some(target), _) => Matrix::by_level(about, &watched, products, Some((&target.product, target.level))),
+        (None, Some(By::Level)) => Matrix::by_level(about, &watched, products, None),
+        (None, Some(By::Article) | None) => Matrix::by_article(about, &watched),
     };
-    write(&settings, &assessment, global, |out| settings.report.matrix(&matrix, &settings.options, out))?;
-    Ok(exit_code(&settings, &assessment))
+    write(&settings, &gathered, global, |out| settings.report.matrix(&matrix, &settings.options, out))?;
+    Ok(watched.exit_code())
 }

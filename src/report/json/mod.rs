@@ -1,19 +1,21 @@
 //! For programs: everything that the assessment says. The schema is `schema`'s, and changes on purpose only.
 
+mod layout;
 mod schema;
 mod v1;
 
 pub use schema::{matrix_schema, report_schema};
 
-use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
+use serde_json::Serializer;
 
-use crate::verdict::Assessment;
+use crate::verdict::{Assessment, Machines};
 
 use super::matrix::Matrix;
-use super::{Options, Report, safe};
+use super::{Options, Report};
+use layout::Layout;
 
 /// `--format json`
 #[derive(Debug)]
@@ -28,8 +30,14 @@ impl Report for Json {
         "for programs: everything, as `servpack schema report` and `schema matrix` describe it"
     }
 
-    fn audit(&self, assessment: &Assessment, _: &Options, out: &mut dyn Write) -> io::Result<()> {
-        write(&v1::Report::from(assessment), out)
+    fn machines(
+        &self,
+        about: &Assessment,
+        machines: &dyn Machines,
+        _: &Options,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        write(&v1::Report::new(about, machines), out)
     }
 
     fn matrix(&self, matrix: &Matrix, _: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -38,23 +46,10 @@ impl Report for Json {
 }
 
 fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(value)?;
-    writeln!(out, "{}", escape(&text))
-}
-
-/// A report must hold what the log holds, and yet a terminal must not obey it when somebody looks at the file: what JSON
-/// allows in a string and a terminal obeys is written as an escape.
-fn escape(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c != '\n' && safe::is_unsafe(c) {
-            // All of them lie in the basic plane, so one escape is enough. Writing to a string cannot fail.
-            let _ = write!(escaped, "\\u{:04x}", u32::from(c));
-        } else {
-            escaped.push(c);
-        }
-    }
-    escaped
+    let mut out = BufWriter::with_capacity(1 << 16, out);
+    value.serialize(&mut Serializer::with_formatter(&mut out, Layout::default()))?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 #[cfg(test)]

@@ -1,14 +1,19 @@
 //! The wire types of `servpack.report/1` and `servpack.matrix/1`. The order of the fields is the order in the report.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
 
-use serde::Serialize;
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
 
 use jiff::tz::Offset;
 
 use crate::fact::{Bindings, Clock, Coverage, GapReason, Severity, Timestamp};
 use crate::report::matrix;
-use crate::verdict;
+use crate::verdict::{self, Machines};
 
 #[derive(Serialize)]
 pub(super) struct Report<'a> {
@@ -17,11 +22,37 @@ pub(super) struct Report<'a> {
     rules: Rules<'a>,
     bundles: Vec<Bundle<'a>>,
     assumed: Option<&'a str>,
-    hosts: Vec<Host<'a>>,
+    hosts: Hosts<'a>,
     summary: Summary,
     sources: Vec<Source<'a>>,
     skipped: Vec<Skipped<'a>>,
     problems: Vec<Problem<'a>>,
+}
+
+/// The machines, one after the other as they are written.
+struct Hosts<'a> {
+    machines: &'a dyn Machines,
+    summary: Summary,
+}
+
+/// A list that is made as it is written: nobody holds ten thousand findings twice.
+struct Each<'a, T, W>(&'a [T], fn(&'a T) -> W);
+
+impl<T, W: Serialize> Serialize for Each<'_, T, W> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(self.1))
+    }
+}
+
+impl Serialize for Hosts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut hosts = serializer.serialize_seq(None)?;
+        self.machines.each(|host| {
+            self.summary.add(host);
+            hosts.serialize_element(&Host::from(host))
+        })?;
+        hosts.end()
+    }
 }
 
 #[derive(Serialize)]
@@ -50,7 +81,7 @@ struct Host<'a> {
     bundle: usize,
     levels: Vec<Level<'a>>,
     coverage: Vec<Covered<'a>>,
-    findings: Vec<Finding<'a>>,
+    findings: Each<'a, verdict::Finding, Finding<'a>>,
 }
 
 #[derive(Serialize)]
@@ -101,12 +132,12 @@ struct Finding<'a> {
     because: &'a str,
     version: Version<'a>,
     fix: Fix<'a>,
-    symptoms: Vec<Clause<'a>>,
-    causes: Vec<Clause<'a>>,
-    workarounds: Vec<Clause<'a>>,
-    look_alikes: Vec<LookAlike<'a>>,
-    history: Vec<Evidence<'a>>,
-    missing: Vec<Gap<'a>>,
+    symptoms: Each<'a, verdict::ClauseFinding, Clause<'a>>,
+    causes: Each<'a, verdict::ClauseFinding, Clause<'a>>,
+    workarounds: Each<'a, verdict::ClauseFinding, Clause<'a>>,
+    look_alikes: Each<'a, verdict::LookAlikeFinding, LookAlike<'a>>,
+    history: Each<'a, verdict::Evidence, Evidence<'a>>,
+    missing: Each<'a, Arc<crate::fact::Gap>, Gap<'a>>,
 }
 
 #[derive(Serialize)]
@@ -130,7 +161,7 @@ struct Clause<'a> {
     id: &'a str,
     says: &'a str,
     state: &'static str,
-    evidence: Vec<Evidence<'a>>,
+    evidence: Each<'a, verdict::Evidence, Evidence<'a>>,
 }
 
 #[derive(Serialize)]
@@ -138,7 +169,7 @@ struct LookAlike<'a> {
     name: &'a str,
     because: &'a str,
     state: Option<&'static str>,
-    evidence: Vec<Evidence<'a>>,
+    evidence: Each<'a, verdict::Evidence, Evidence<'a>>,
 }
 
 #[derive(Serialize)]
@@ -157,13 +188,33 @@ struct Gap<'a> {
     need: &'a str,
     from: &'a str,
     how: &'a str,
-    why: String,
+    why: Cow<'static, str>,
 }
 
-#[derive(Serialize)]
-struct Summary {
+/// Sums over the machines: known when all of them have been written, which is before this is.
+#[derive(Clone, Default)]
+struct Summary(Rc<RefCell<Sums>>);
+
+#[derive(Default, Serialize)]
+struct Sums {
     hosts: usize,
     verdicts: BTreeMap<&'static str, usize>,
+}
+
+impl Summary {
+    fn add(&self, host: &verdict::HostAssessment) {
+        let mut sums = self.0.borrow_mut();
+        sums.hosts += 1;
+        for finding in &host.findings {
+            *sums.verdicts.entry(finding.verdict.word()).or_default() += 1;
+        }
+    }
+}
+
+impl Serialize for Summary {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.borrow().serialize(serializer)
+    }
 }
 
 #[derive(Serialize)]
@@ -201,12 +252,9 @@ struct Problem<'a> {
     severity: &'static str,
 }
 
-impl<'a> From<&'a verdict::Assessment> for Report<'a> {
-    fn from(assessment: &'a verdict::Assessment) -> Self {
-        let mut verdicts = BTreeMap::new();
-        for finding in assessment.hosts.iter().flat_map(|host| &host.findings) {
-            *verdicts.entry(finding.verdict.word()).or_default() += 1;
-        }
+impl<'a> Report<'a> {
+    pub(super) fn new(assessment: &'a verdict::Assessment, machines: &'a dyn Machines) -> Self {
+        let summary = Summary::default();
         Self {
             schema: "servpack.report/1",
             tool: Tool { name: "servpack", version: env!("CARGO_PKG_VERSION") },
@@ -217,8 +265,8 @@ impl<'a> From<&'a verdict::Assessment> for Report<'a> {
                 .map(|bundle| Bundle { path: &bundle.path, digest: &bundle.digest, sources: bundle.sources })
                 .collect(),
             assumed: assessment.assumed.as_deref(),
-            hosts: assessment.hosts.iter().map(Host::from).collect(),
-            summary: Summary { hosts: assessment.hosts.len(), verdicts },
+            hosts: Hosts { machines, summary: summary.clone() },
+            summary,
             sources: assessment.sources.iter().map(Source::from).collect(),
             skipped: assessment
                 .skipped
@@ -265,7 +313,7 @@ impl<'a> From<&'a verdict::HostAssessment> for Host<'a> {
             bundle: host.bundle,
             levels: host.levels.iter().map(|level| Level::new(level, &host.clock)).collect(),
             coverage: covered(&host.coverage, &host.clock),
-            findings: host.findings.iter().map(Finding::from).collect(),
+            findings: Each(&host.findings, Finding::from),
         }
     }
 }
@@ -316,7 +364,6 @@ fn covered<'a>(coverage: &'a Coverage, clock: &Clock) -> Vec<Covered<'a>> {
 
 impl<'a> From<&'a verdict::Finding> for Finding<'a> {
     fn from(finding: &'a verdict::Finding) -> Self {
-        let clauses = |clauses: &'a [verdict::ClauseFinding]| clauses.iter().map(Clause::from).collect();
         Self {
             article: finding.article.as_str(),
             title: &finding.title,
@@ -334,19 +381,19 @@ impl<'a> From<&'a verdict::Finding> for Finding<'a> {
                 setting: finding.fix.setting.as_deref(),
                 action: finding.fix.action.as_deref(),
             },
-            symptoms: clauses(&finding.symptoms),
-            causes: clauses(&finding.causes),
-            workarounds: clauses(&finding.workarounds),
-            look_alikes: finding.look_alikes.iter().map(LookAlike::from).collect(),
-            history: evidence(&finding.history),
-            missing: finding.missing.iter().map(Gap::from).collect(),
+            symptoms: Each(&finding.symptoms, Clause::from),
+            causes: Each(&finding.causes, Clause::from),
+            workarounds: Each(&finding.workarounds, Clause::from),
+            look_alikes: Each(&finding.look_alikes, LookAlike::from),
+            history: Each(&finding.history, Evidence::from),
+            missing: Each(&finding.missing, |gap| Gap::from(&**gap)),
         }
     }
 }
 
 impl<'a> From<&'a verdict::ClauseFinding> for Clause<'a> {
     fn from(clause: &'a verdict::ClauseFinding) -> Self {
-        Self { id: &clause.id, says: &clause.says, state: clause.state.word(), evidence: evidence(&clause.evidence) }
+        Self { id: &clause.id, says: &clause.says, state: clause.state.word(), evidence: Each(&clause.evidence, Evidence::from) }
     }
 }
 
@@ -356,32 +403,32 @@ impl<'a> From<&'a verdict::LookAlikeFinding> for LookAlike<'a> {
             name: &other.name,
             because: &other.because,
             state: other.state.map(crate::truth::Truth::word),
-            evidence: evidence(&other.evidence),
+            evidence: Each(&other.evidence, Evidence::from),
         }
     }
 }
 
-fn evidence(all: &[verdict::Evidence]) -> Vec<Evidence<'_>> {
-    all.iter()
-        .map(|evidence| Evidence {
+impl<'a> From<&'a verdict::Evidence> for Evidence<'a> {
+    fn from(evidence: &'a verdict::Evidence) -> Self {
+        Self {
             file: &evidence.file,
             line: evidence.line,
             time: evidence.time.map(|time| iso(time, evidence.offset)),
             text: &evidence.text,
             captures: &evidence.captures,
             host: evidence.host.as_deref(),
-        })
-        .collect()
+        }
+    }
 }
 
 impl<'a> From<&'a crate::fact::Gap> for Gap<'a> {
     fn from(gap: &'a crate::fact::Gap) -> Self {
         let why = match &gap.reason {
-            GapReason::NotCollected => "not-collected".to_owned(),
-            GapReason::Incomplete(what) => format!("incomplete: {what}"),
-            GapReason::OutsideSpan => "outside-span".to_owned(),
-            GapReason::Ambiguous => "ambiguous".to_owned(),
-            GapReason::OpenTime => "open-time".to_owned(),
+            GapReason::NotCollected => "not-collected".into(),
+            GapReason::Incomplete(what) => format!("incomplete: {what}").into(),
+            GapReason::OutsideSpan => "outside-span".into(),
+            GapReason::Ambiguous => "ambiguous".into(),
+            GapReason::OpenTime => "open-time".into(),
         };
         Self { need: &gap.need, from: &gap.from, how: &gap.how, why }
     }
@@ -445,7 +492,7 @@ impl<'a> From<&'a matrix::Matrix> for Matrix<'a> {
             matrix::By::Target => "target",
         };
         let open = |open: &'a matrix::Open| Open {
-            article: &open.article,
+            article: open.article.as_str(),
             title: &open.title,
             verdict: open.verdict.word(),
             fixed_in: &open.fixed_in,

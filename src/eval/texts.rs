@@ -1,0 +1,103 @@
+//! What a rule says of every machine alike, put in words once for all of them: findings share it.
+
+use std::sync::Arc;
+
+use crate::kb::{ArticleId, Product, ProductId, Products};
+use crate::predicate::asks_elsewhere;
+use crate::rule::{Clause, Condition, Fix, FixBy, Rule};
+use crate::version::Level;
+
+use super::because;
+
+/// The words of one rule.
+#[derive(Debug)]
+pub struct Texts {
+    pub(super) article: Arc<ArticleId>,
+    pub(super) title: Arc<str>,
+    pub(super) product: Arc<ProductId>,
+    /// The levels that the article states.
+    pub(super) affects: Arc<[String]>,
+    /// The levels and hotfixes that fix it.
+    pub(super) fixed_in: Arc<[String]>,
+    /// The levels among them.
+    pub(super) fix_levels: Vec<Level>,
+    pub(super) fixes: Vec<FixTexts>,
+    pub(super) symptoms: Vec<ClauseTexts>,
+    pub(super) causes: Vec<ClauseTexts>,
+    pub(super) workarounds: Vec<ClauseTexts>,
+    /// Name, and what tells the two apart.
+    pub(super) look_alikes: Vec<(Arc<str>, Arc<str>)>,
+    /// Whether it asks other machines than the one that the finding is about.
+    pub(super) asks_elsewhere: bool,
+}
+
+/// The words of one fix.
+#[derive(Debug)]
+pub(super) struct FixTexts {
+    pub(super) carrier: Option<Arc<str>>,
+    pub(super) setting: Option<Arc<str>>,
+    /// How to get it.
+    pub(super) install: Arc<str>,
+}
+
+/// The words of a symptom, cause or workaround.
+#[derive(Debug)]
+pub(super) struct ClauseTexts {
+    pub(super) id: Arc<str>,
+    pub(super) says: Arc<str>,
+}
+
+/// The words of all rules, as the plan numbers them; `None` for a rule whose product nobody knows.
+#[must_use]
+pub fn texts(rules: &[Rule], products: &Products) -> Vec<Option<Texts>> {
+    rules.iter().map(|rule| Some(Texts::new(rule, products.get(&rule.product)?, products))).collect()
+}
+
+impl Texts {
+    fn new(rule: &Rule, product: &Product, products: &Products) -> Self {
+        let level = |fix: &Fix| match fix.by {
+            FixBy::Level(level) => Some(level),
+            FixBy::Hotfix { .. } => None,
+        };
+        let words = |condition: &Option<Condition>| condition.as_ref().map(|condition| condition.text().into());
+        let fix = |fix: &Fix| FixTexts {
+            carrier: words(&fix.carrier),
+            setting: words(&fix.setting),
+            install: because::install(product, fix).into(),
+        };
+        let mut elsewhere = false;
+        for condition in rule.conditions() {
+            condition.each_call(&mut |call| elsewhere |= asks_elsewhere(call, products));
+        }
+        Self {
+            article: Arc::new(rule.article.clone()),
+            title: rule.title.as_str().into(),
+            product: Arc::new(rule.product.clone()),
+            affects: rule.affects.iter().map(|range| range.text(&product.lattice)).collect(),
+            fixed_in: rule.fixes.iter().map(|fix| fix_name(fix, product)).collect(),
+            fix_levels: rule.fixes.iter().filter_map(level).collect(),
+            fixes: rule.fixes.iter().map(fix).collect(),
+            symptoms: clauses(&rule.symptoms),
+            causes: clauses(&rule.causes),
+            workarounds: clauses(&rule.workarounds),
+            look_alikes: rule
+                .look_alikes
+                .iter()
+                .map(|other| (other.name.as_str().into(), other.because.as_str().into()))
+                .collect(),
+            asks_elsewhere: elsewhere,
+        }
+    }
+}
+
+fn clauses(clauses: &[Clause]) -> Vec<ClauseTexts> {
+    let texts = |clause: &Clause| ClauseTexts { id: clause.id.as_str().into(), says: clause.says.as_str().into() };
+    clauses.iter().map(texts).collect()
+}
+
+fn fix_name(fix: &Fix, product: &Product) -> String {
+    match &fix.by {
+        FixBy::Level(level) => product.lattice.name(*level).to_owned(),
+        FixBy::Hotfix { name, .. } => format!("hotfix {name}"),
+    }
+}
