@@ -1,38 +1,70 @@
-//! Lists the rules and product data of this folder, so that the binary carries them.
+//! Lists the rules and product data of this folder, so that the binary carries them, with digests of them and of what
+//! decides how they are read.
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use sha2::{Digest, Sha256};
+
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    let mut files = Vec::new();
-    for folder in ["kb", "rules"] {
-        println!("cargo::rerun-if-changed={folder}");
-        walk(&root.join(folder), &mut files)?;
+    // Rules, their cases and product data; nothing else of these folders goes into the binary.
+    let texts = files(&root, &["kb", "rules"], &["rule", "yaml", "case"])?;
+    let mut list = String::from("const TEXTS: &[(&str, &str)] = &[\n");
+    for (name, path) in &texts {
+        let _ = writeln!(list, "    ({name:?}, include_str!({:?})),", path.to_string_lossy());
     }
-    files.sort();
-    let mut list = String::from("&[\n");
-    for file in files {
-        let name = file.strip_prefix(&root).unwrap_or(&file).to_string_lossy().replace('\\', "/");
-        list.push_str(&format!("    ({name:?}, include_str!({:?})),\n", file.to_string_lossy()));
+    list.push_str("];\n");
+    let rules: Vec<_> = texts.iter().filter(|(name, _)| !name.ends_with(".case")).cloned().collect();
+    let products: Vec<_> = rules.iter().filter(|(name, _)| name.ends_with("/product.yaml")).cloned().collect();
+    let code =
+        files(&root, &["src", "grammar", "Cargo.toml", "Cargo.lock", "build.rs"], &["rs", "pest", "toml", "lock"])?;
+    for (name, of) in [("RULES_DIGEST", rules), ("PRODUCTS_DIGEST", products), ("CODE_DIGEST", code)] {
+        let _ = writeln!(list, "const {name}: [u8; 32] = {:?};", digest(&of)?);
     }
-    list.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("builtin.rs"), list)
 }
 
-/// Rules, their cases and product data; nothing else of these folders goes into the binary.
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    println!("cargo::rerun-if-changed={}", folder.display());
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        if path.is_dir() {
-            walk(&path, files)?;
-        } else if matches!(extension, Some("rule" | "yaml" | "case")) {
-            files.push(path);
+/// Over names and texts, each with its length before it; `pack` reckons the same over the texts of a user.
+fn digest(files: &[(String, PathBuf)]) -> io::Result<[u8; 32]> {
+    let mut digest = Sha256::new();
+    for (name, path) in files {
+        for bytes in [name.as_bytes(), &fs::read(path)?] {
+            digest.update((bytes.len() as u64).to_le_bytes());
+            digest.update(bytes);
         }
+    }
+    Ok(digest.finalize().into())
+}
+
+/// The files of this kind in or below these places, in order, with their names as seen from the root.
+fn files(root: &Path, places: &[&str], extensions: &[&str]) -> io::Result<Vec<(String, PathBuf)>> {
+    let mut found = Vec::new();
+    for place in places {
+        println!("cargo::rerun-if-changed={place}");
+        let path = root.join(place);
+        // A package from a registry may lack one, such as the lock file.
+        if path.exists() {
+            walk(&path, extensions, &mut found)?;
+        }
+    }
+    found.sort();
+    let name = |path: &PathBuf| path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
+    Ok(found.into_iter().map(|path| (name(&path), path)).collect())
+}
+
+fn walk(path: &Path, extensions: &[&str], files: &mut Vec<PathBuf>) -> io::Result<()> {
+    if !path.is_dir() {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        files.extend(extension.filter(|extension| extensions.contains(extension)).map(|_| path.to_owned()));
+        return Ok(());
+    }
+    println!("cargo::rerun-if-changed={}", path.display());
+    for entry in fs::read_dir(path)? {
+        walk(&entry?.path(), extensions, files)?;
     }
     Ok(())
 }

@@ -59,7 +59,7 @@ impl Texts {
             FixBy::Level(level) => Some(level),
             FixBy::Hotfix { .. } => None,
         };
-        let words = |condition: &Option<Condition>| condition.as_ref().map(|condition| condition.text().into());
+        let words = |condition: &Option<Box<Condition>>| condition.as_ref().map(|condition| condition.text().into());
         let fix = |fix: &Fix| FixTexts {
             carrier: words(&fix.carrier),
             setting: words(&fix.setting),

@@ -1,9 +1,11 @@
 //! Addresses of configuration values, written one way however a source spells them.
 
+use serde::{Deserialize, Serialize};
+
 use super::Timestamp;
 
 /// The address of a fact. Names are folded to lower case, since none of these systems tells case apart.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum FactKey {
     /// A registry value: the key as [`registry_key`] writes it, and the value's name (empty for the default value).
     Registry {
@@ -45,7 +47,7 @@ pub enum FactKey {
 }
 
 /// What is known of a service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ServiceAttr {
     /// `boot`, `system`, `automatic`, `manual` or `disabled`.
     Start,
@@ -58,7 +60,7 @@ pub enum ServiceAttr {
 }
 
 /// What is known of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum FileAttr {
     /// Bytes.
     Size,

@@ -3,10 +3,12 @@
 //! Everything that the engine knows of a product it reads from `kb/<product>/product.yaml`.
 
 mod article;
+mod expression;
 mod product;
 mod products;
 
-pub use article::{ArticleId, ProductId};
+pub use article::{ArticleId, BadName, ProductId};
+pub use expression::{Expression, LazyRegex, MAX_COMPILED};
 pub use product::{
     Allows, ColumnType, LogDef, Product, ProductError, RoleDef, RoleSign, Says, TableDef, Tracing, WitnessDef,
     WitnessSource,

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use regex::Regex;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::fact::{FactKey, FileAttr, registry_key};
 use crate::version::{Installed, Lattice, LatticeError, LevelSpec};
 
-use super::ProductId;
+use super::{Expression, ProductId};
 
 /// Everything known of a product.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Product {
     /// Its short name, as rules use it.
     pub id: ProductId,
@@ -36,7 +35,7 @@ pub struct Product {
 }
 
 /// One kind of evidence for a level.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct WitnessDef {
     /// Its name.
     pub id: String,
@@ -57,7 +56,7 @@ pub struct WitnessDef {
 }
 
 /// Where a witness is looked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WitnessSource {
     /// A registry value or an INI entry.
     Fact(FactKey),
@@ -71,16 +70,16 @@ pub enum WitnessSource {
 }
 
 /// What a witness means if its text matches.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Says {
     /// The pattern; named groups may be used in the level as `$name`.
-    pub matches: Regex,
+    pub matches: Expression,
     /// What it leaves possible.
     pub allows: Allows,
 }
 
 /// The levels that a witness leaves possible. Names may hold `$group`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Allows {
     /// This level.
     Exactly(String),
@@ -93,7 +92,7 @@ pub enum Allows {
 }
 
 /// A role that a machine may have.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RoleDef {
     /// Its name, as rules and bundles use it.
     pub id: String,
@@ -102,7 +101,7 @@ pub struct RoleDef {
 }
 
 /// What shows that a machine has a role.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RoleSign {
     /// It has this log.
     Log(String),
@@ -113,7 +112,7 @@ pub enum RoleSign {
 }
 
 /// A log of the product.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LogDef {
     /// Its name, as rules use it.
     pub id: String,
@@ -136,7 +135,7 @@ pub struct LogDef {
 }
 
 /// The setting that switches a log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tracing {
     /// Its address.
     pub key: FactKey,
@@ -145,7 +144,7 @@ pub struct Tracing {
 }
 
 /// A table that a person gives as CSV, or that a reader makes of a structured file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TableDef {
     /// Its name, as rules use it.
     pub id: String,
@@ -168,7 +167,7 @@ pub struct TableDef {
 }
 
 /// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ColumnType {
     /// Text.
@@ -394,7 +393,7 @@ impl RawWitness {
         };
         let mut says = Vec::new();
         for raw in &self.says {
-            let matches = Regex::new(&format!("(?i){}", raw.matches)).map_err(|e| invalid(e.to_string()))?;
+            let matches = Expression::new(&raw.matches).map_err(|e| invalid(e.to_string()))?;
             let allows = match (&raw.exactly, &raw.release, &raw.between, &raw.one_of) {
                 (Some(level), None, None, None) => Allows::Exactly(level.clone()),
                 (None, Some(level), None, None) => Allows::Release(level.clone()),

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{LogDef, Product, ProductId, TableDef};
 
 /// The products, by name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Products(BTreeMap<ProductId, Product>);
 
 impl Products {

@@ -22,8 +22,8 @@ use crate::diag::{Diagnostic, FileId, SourceMap, Span};
 /// How deep conditions may be nested.
 const MAX_DEPTH: usize = 64;
 
-/// How large a rule file may be.
-const MAX_SIZE: usize = 1 << 20;
+/// How large a rule file may be: one that a program has written may hold tens of thousands of rules.
+const MAX_SIZE: usize = 8 << 20;
 
 /// How a rule file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

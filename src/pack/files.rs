@@ -32,6 +32,11 @@ impl PackFile {
 /// # Errors
 /// A path that cannot be read, or a folder without any of them.
 pub fn collect(path: &Path) -> Result<Vec<PackFile>, PackError> {
+    find(path)?.iter().map(|file| read(file)).collect()
+}
+
+/// The files that [`collect`] reads.
+pub(super) fn find(path: &Path) -> Result<Vec<PathBuf>, PackError> {
     let mut files = Vec::new();
     if path.is_dir() {
         walk(path, &mut files)?;
@@ -39,18 +44,22 @@ pub fn collect(path: &Path) -> Result<Vec<PackFile>, PackError> {
     } else {
         files.push(path.to_owned());
     }
-    let mut read = Vec::new();
-    for file in files {
-        let bytes = fs::read(&file).map_err(|source| PackError::Read { path: file.clone(), source })?;
-        read.push(PackFile {
-            name: file.to_string_lossy().into_owned(),
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-        });
-    }
-    if read.is_empty() {
+    if files.is_empty() {
         return Err(PackError::Empty(path.to_owned()));
     }
-    Ok(read)
+    Ok(files)
+}
+
+/// Reads one of them.
+pub(super) fn read(file: &Path) -> Result<PackFile, PackError> {
+    let bytes = fs::read(file).map_err(|source| PackError::Read { path: file.to_owned(), source })?;
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    Ok(PackFile { name: file.to_string_lossy().into_owned(), text })
+}
+
+/// Cases stand beside their rules, and only `test` reads them.
+pub(super) fn is_case(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "case")
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), PackError> {

@@ -1,22 +1,26 @@
-//! A pack of rules with the products that they speak of, from folders or from the copy inside the binary.
+//! A pack of rules with the products that they speak of, from folders or from the copy inside the binary; or, if none of
+//! the texts has changed, from a cache of what they were lowered to.
 
+mod builtin;
+mod cache;
 mod diags;
 mod files;
+mod stored;
 
+pub use cache::Cache;
 pub use diags::CODES;
 pub use files::{PackFile, collect};
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
 use crate::diag::{Diagnostic, FileId, Level, SourceMap, Span};
-use crate::kb::{Product, Products};
+use crate::kb::{ArticleId, Product, Products};
 use crate::lang::{self, Spelling};
 use crate::rule::Rule;
-
-/// Rules, cases and product data as they were when the binary was built.
-const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
+use cache::{Entry, Part};
 
 /// Rules and products, ready to be planned.
 #[derive(Debug, Clone, Default)]
@@ -25,16 +29,26 @@ pub struct Pack {
     pub rules: Vec<Rule>,
     /// The products.
     pub products: Products,
-    /// The cases that stand beside the rules: path and text.
-    pub cases: Vec<(String, String)>,
     /// The texts that all was read from.
     pub sources: SourceMap,
     /// What is wrong with them.
     pub diagnostics: Vec<Diagnostic>,
-    /// `sha256:…` over the texts.
+    /// `sha256:…` over the texts of rules and products.
     pub digest: String,
+    /// The cases that stand beside the rules.
+    cases: Vec<CaseFile>,
     /// The first text that is not built in.
     own: FileId,
+    /// Where work on exactly these rules is kept.
+    entry: Option<Entry>,
+}
+
+/// Cases that are read when they are asked for: an audit never does.
+#[derive(Debug, Clone)]
+enum CaseFile {
+    Builtin,
+    At(PathBuf),
+    Here(PackFile),
 }
 
 /// Why a pack cannot be loaded at all.
@@ -54,11 +68,57 @@ pub enum PackError {
     Empty(PathBuf),
 }
 
+/// What a pack is made from.
+#[derive(Default)]
+struct Texts {
+    /// Rules and products; those that are built in come first.
+    files: Vec<PackFile>,
+    cases: Vec<CaseFile>,
+    /// How many of the files are built in.
+    builtin: usize,
+    digest: Sha256,
+}
+
+impl Texts {
+    /// The products that are built in, and the rules if they are wanted: the products are what rules are about, so they
+    /// stay known.
+    fn builtin(rules: bool) -> Self {
+        let files: Vec<PackFile> = builtin::texts(rules).collect();
+        let cases = if rules { vec![CaseFile::Builtin] } else { Vec::new() };
+        Self { builtin: files.len(), files, cases, digest: Sha256::new_with_prefix(builtin::digest(rules)) }
+    }
+
+    fn add(&mut self, file: PackFile) {
+        if file.is_case() {
+            return self.cases.push(CaseFile::Here(file));
+        }
+        add_text(&mut self.digest, &file);
+        self.files.push(file);
+    }
+
+    fn add_path(&mut self, path: PathBuf) -> Result<(), PackError> {
+        if files::is_case(&path) {
+            self.cases.push(CaseFile::At(path));
+        } else {
+            self.add(files::read(&path)?);
+        }
+        Ok(())
+    }
+}
+
+/// Name and text with their lengths, so that no two lists of files give the same bytes.
+fn add_text(digest: &mut Sha256, file: &PackFile) {
+    for bytes in [file.name.as_bytes(), file.text.as_bytes()] {
+        digest.update((bytes.len() as u64).to_le_bytes());
+        digest.update(bytes);
+    }
+}
+
 impl Pack {
     /// The pack inside the binary.
     #[must_use]
     pub fn builtin() -> Self {
-        Self::from_files(builtin_files())
+        Self::new(Texts::builtin(true), None)
     }
 
     /// The rules inside the binary, if wanted, its products, and what the paths hold. A rule for an article that the pack has already
@@ -66,52 +126,95 @@ impl Pack {
     ///
     /// # Errors
     /// A path that cannot be read, or holds no rule. Faults in the texts are [`Pack::diagnostics`].
-    pub fn load(builtin: bool, paths: &[PathBuf]) -> Result<Self, PackError> {
-        let mut files = builtin_files();
-        // The products are what rules are about, so they stay known.
-        files.retain(|file| builtin || file.is_product());
-        let builtin_texts = files.iter().filter(|file| !file.is_case()).count();
+    pub fn load(builtin: bool, paths: &[PathBuf], cache: Option<&Cache>) -> Result<Self, PackError> {
+        let mut texts = Texts::builtin(builtin);
         for path in paths {
-            files.extend(collect(path)?);
+            files::find(path)?.into_iter().try_for_each(|file| texts.add_path(file))?;
         }
-        Ok(Self::new(files, builtin_texts))
+        Ok(Self::new(texts, cache))
     }
 
     /// A pack from texts in memory.
     #[must_use]
     pub fn from_files(files: Vec<PackFile>) -> Self {
-        Self::new(files, 0)
+        let mut texts = Texts::default();
+        files.into_iter().for_each(|file| texts.add(file));
+        Self::new(texts, None)
     }
 
-    fn new(files: Vec<PackFile>, builtin_texts: usize) -> Self {
-        let own = FileId(u32::try_from(builtin_texts).unwrap_or(u32::MAX));
-        let mut pack = Self { own, ..Self::default() };
-        let mut digest = Sha256::new();
+    fn new(texts: Texts, cache: Option<&Cache>) -> Self {
+        let digest: [u8; 32] = texts.digest.finalize().into();
+        let mut pack = Self {
+            digest: format!("sha256:{}", hex(&digest)),
+            cases: texts.cases,
+            own: FileId(u32::try_from(texts.builtin).unwrap_or(u32::MAX)),
+            entry: cache.map(|cache| cache.entry(&builtin::CODE, &digest)),
+            ..Self::default()
+        };
         let mut rules = Vec::new();
-        for file in files {
-            digest.update(file.name.as_bytes());
-            digest.update([0]);
-            digest.update(file.text.as_bytes());
-            digest.update([0]);
-            if file.is_case() {
-                pack.cases.push((file.name, file.text));
-                continue;
-            }
-            let is_product = file.is_product();
-            let spelling = Spelling::of_file(&file.name);
+        let mut products = Vec::new();
+        for file in texts.files {
+            let (is_product, spelling) = (file.is_product(), Spelling::of_file(&file.name));
             let id = pack.sources.add(file.name, file.text);
             match spelling {
-                _ if is_product => pack.product(id),
+                _ if is_product => products.push(id),
                 Some(spelling) => rules.push((id, spelling)),
                 None => {}
             }
         }
-        for (id, spelling) in rules {
-            pack.rules(id, spelling);
+        if !pack.restore() {
+            products.into_iter().for_each(|id| pack.product(id));
+            pack.read(&rules);
+            pack.keep();
         }
-        pack.rules.sort_by(|one, other| one.article.cmp(&other.article));
-        pack.digest = format!("sha256:{}", hex(&digest.finalize()));
         pack
+    }
+
+    /// Takes rules and products from the cache, if they are there.
+    fn restore(&mut self) -> bool {
+        let stored = self.entry.as_ref().and_then(|entry| stored::decode(&entry.load(Part::Rules)?));
+        let Some(mut stored) = stored else { return false };
+        let Some(diagnostics) = stored.diagnostics() else { return false };
+        (self.rules, self.products, self.diagnostics) = (stored.rules, stored.products, diagnostics);
+        true
+    }
+
+    fn keep(&self) {
+        if let Some(entry) = &self.entry
+            && let Some(bytes) = stored::encode(self)
+        {
+            entry.store(Part::Rules, &bytes);
+        }
+    }
+
+    /// What [`Pack::store_plan`] kept for exactly these rules, by the same build of the code. A pack without a cache, or
+    /// one that [`Pack::select`] left rules out of, has nothing.
+    #[must_use]
+    pub fn stored_plan(&self) -> Option<Vec<u8>> {
+        self.entry.as_ref()?.load(Part::Plan)
+    }
+
+    /// Keeps what a plan is made from, so that the next run need not work it out. To the pack these are bytes.
+    pub fn store_plan(&self, plan: &[u8]) {
+        if let Some(entry) = self.entry.as_ref().filter(|_| !self.has_errors()) {
+            entry.store(Part::Plan, plan);
+        }
+    }
+
+    /// The cases that stand beside the rules: path and text.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn cases(&self) -> Result<Vec<PackFile>, PackError> {
+        let mut all = Vec::new();
+        for case in &self.cases {
+            match case {
+                CaseFile::Builtin => all.extend(builtin::cases()),
+                CaseFile::At(path) => all.push(files::read(path)?),
+                CaseFile::Here(file) => all.push(file.clone()),
+            }
+        }
+        Ok(all)
     }
 
     /// Whether a fault makes the rules unusable.
@@ -123,7 +226,11 @@ impl Pack {
     /// Only the rules that are wanted.
     #[must_use]
     pub fn select(mut self, wanted: impl FnMut(&Rule) -> bool) -> Self {
+        let all = self.rules.len();
         self.rules.retain(wanted);
+        if self.rules.len() < all {
+            self.entry = None;
+        }
         self
     }
 
@@ -139,35 +246,31 @@ impl Pack {
         }
     }
 
-    fn rules(&mut self, id: FileId, spelling: Spelling) {
-        let parsed = lang::parse(id, &self.sources, spelling);
-        self.diagnostics.extend(parsed.diagnostics);
-        for rule in &parsed.rules {
-            let (rule, faults) = lang::lower(rule, &self.products);
-            self.diagnostics.extend(faults);
-            let Some(rule) = rule else { continue };
-            // The later one counts: that is how a user replaces a built-in rule.
-            match self.rules.iter_mut().find(|known| known.article == rule.article) {
-                Some(known) => {
-                    let (first, second) = (known.place.0, rule.place.0);
-                    // Replacing a built-in rule is what one's own rules may be for.
-                    if first.file >= self.own {
-                        self.diagnostics.push(diags::duplicate_article(second, first, rule.article.as_str()));
-                    }
-                    *known = rule;
+    /// Reads all rules. The later one about an article counts: that is how a user replaces a built-in rule.
+    fn read(&mut self, files: &[(FileId, Spelling)]) {
+        let mut rules: BTreeMap<ArticleId, Rule> = BTreeMap::new();
+        for &(id, spelling) in files {
+            let parsed = lang::parse(id, &self.sources, spelling);
+            self.diagnostics.extend(parsed.diagnostics);
+            for rule in &parsed.rules {
+                let (rule, faults) = lang::lower(rule, &self.products);
+                self.diagnostics.extend(faults);
+                let Some(rule) = rule else { continue };
+                let (article, second) = (rule.article.clone(), rule.place.0);
+                let Some(replaced) = rules.insert(article.clone(), rule) else { continue };
+                let first = replaced.place.0;
+                // Replacing a built-in rule is what one's own rules may be for.
+                if first.file >= self.own {
+                    self.diagnostics.push(diags::duplicate_article(second, first, article.as_str()));
                 }
-                None => self.rules.push(rule),
             }
         }
+        self.rules = rules.into_values().collect();
     }
-}
-
-fn builtin_files() -> Vec<PackFile> {
-    BUILTIN.iter().map(|(name, text)| PackFile { name: (*name).to_owned(), text: (*text).to_owned() }).collect()
 }
 
 /// Bytes in hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|half| char::from_digit(half.into(), 16)).collect()
 }

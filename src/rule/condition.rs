@@ -1,14 +1,16 @@
 //! Conditions: what a rule may ask of a bundle.
 
+use serde::{Deserialize, Serialize};
+
 use crate::fact::Timestamp;
 use crate::kb::ProductId;
 use crate::version::{Lattice, Range};
 
-use super::{ClauseId, Pattern, Place};
+use super::{ClauseId, Pattern, Place, PredicateName, names};
 
 /// A question with the answer true, false or unknown. A true answer carries the events and facts that show it, and
 /// binds the names that were captured; inside `all`, later parts see what earlier parts bound.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Condition {
     /// All hold, together: the names that they share have the same value.
     All(Vec<Condition>),
@@ -50,9 +52,9 @@ pub enum Condition {
     /// Only the last event counts that the call finds.
     Last(Call),
     /// Two values compare so.
-    Compare(Compare),
+    Compare(Box<Compare>),
     /// Something happened often enough.
-    Count(Count),
+    Count(Box<Count>),
     /// Things happened one after the other.
     Sequence(Sequence),
 }
@@ -117,7 +119,7 @@ impl Condition {
 }
 
 /// Levels of one product, and how a person writes them: without the product's data nobody could name them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Levels {
     /// The levels: any of these.
     pub ranges: Vec<Range>,
@@ -139,7 +141,7 @@ impl Levels {
 }
 
 /// Which list of a rule a clause stands in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ClauseKind {
     /// The symptoms.
     Symptom,
@@ -148,7 +150,7 @@ pub enum ClauseKind {
 }
 
 /// `$before != $after`
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compare {
     /// The bound name on the left.
     pub name: String,
@@ -159,7 +161,7 @@ pub struct Compare {
 }
 
 /// `count at least 3 within 24h per package { log … }`
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
     /// What is counted.
     pub of: Call,
@@ -174,7 +176,7 @@ pub struct Count {
 }
 
 /// `sequence within 2m { … }`
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sequence {
     /// What happens, in order. The first is not an absence.
     pub steps: Vec<Step>,
@@ -183,7 +185,7 @@ pub struct Sequence {
 }
 
 /// One step of a sequence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     /// An event that one of these calls finds.
     Seen {
@@ -204,7 +206,7 @@ pub enum Step {
 }
 
 /// Where an absence ends, at the latest.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Until {
     /// At the first event that the call finds.
     Event(Call),
@@ -213,7 +215,7 @@ pub enum Until {
 }
 
 /// How long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Window {
     /// Milliseconds.
     Time(i64),
@@ -222,16 +224,17 @@ pub enum Window {
 }
 
 /// The number of a call inside its rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CallId(pub u32);
 
 /// A predicate with what it is asked: `log pacman has "Job completed."`
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
     /// Its number.
     pub id: CallId,
     /// The name of the predicate: one of its registry.
-    pub predicate: &'static str,
+    #[serde(deserialize_with = "names::predicate")]
+    pub predicate: PredicateName,
     /// What it is about: a log, a registry key, a file.
     pub subjects: Vec<String>,
     /// Whose evidence is asked.
@@ -243,7 +246,7 @@ pub struct Call {
 }
 
 /// Whose evidence a call asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scope {
     /// The machine that the finding is about.
     Here,
@@ -254,7 +257,7 @@ pub enum Scope {
 }
 
 /// `status in (Complete, None)`
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Test {
     /// The field.
     pub field: String,
@@ -265,7 +268,7 @@ pub struct Test {
 }
 
 /// How two values compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Op {
     /// `=`: equal, letters in any case.
     Is,
@@ -336,7 +339,7 @@ impl Op {
 }
 
 /// A value that a field is compared with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Operand {
     /// Nothing: `exists`, `missing`.
     None,

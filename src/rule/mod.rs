@@ -1,23 +1,29 @@
 //! A rule as the engine knows it: free of syntax, with every name resolved.
 //!
-//! After lowering nothing can tell whether a rule was written in the rule language or in YAML.
+//! After lowering nothing can tell whether a rule was written in the rule language or in YAML. What a rule is made of
+//! can be stored and read back for the cache of `pack`; it is no format that anybody else may rely on.
 
 mod condition;
 mod display;
+mod extent;
+mod names;
 mod pattern;
 
 pub use condition::{
     Call, CallId, ClauseKind, Compare, Condition, Count, Levels, Op, Operand, Scope, Sequence, Step, Test, Until,
     Window,
 };
+pub use names::{PREDICATE_NAMES, PredicateName};
 pub use pattern::{Pattern, PatternError, PatternKind};
+
+use serde::{Deserialize, Serialize};
 
 use crate::diag::Span;
 use crate::kb::{ArticleId, ProductId};
 use crate::version::{Level, Range};
 
 /// Where something was written. It is no part of what was meant, so two places always compare equal.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Place(pub Span);
 
 impl PartialEq for Place {
@@ -29,7 +35,7 @@ impl PartialEq for Place {
 impl Eq for Place {}
 
 /// The detection for one article.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
     /// The article.
     pub article: ArticleId,
@@ -75,14 +81,14 @@ impl Rule {
                 FixBy::Hotfix { when, .. } => Some(when.as_ref()),
                 FixBy::Level(_) => None,
             };
-            hotfix.into_iter().chain(&fix.carrier).chain(&fix.setting)
+            hotfix.into_iter().chain(fix.carrier.as_deref()).chain(fix.setting.as_deref())
         });
         clauses.chain(look_alikes).chain(fixes)
     }
 }
 
 /// How much a defect matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Severity {
     /// A nuisance.
     Minor,
@@ -112,7 +118,7 @@ impl Severity {
 pub type ClauseId = String;
 
 /// A symptom, cause or workaround.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clause {
     /// Its name.
     pub id: ClauseId,
@@ -125,14 +131,14 @@ pub struct Clause {
 }
 
 /// Something that resolves the defect.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
     /// The level or the hotfix.
     pub by: FixBy,
     /// What must hold of the file that carries the fix; without it, a level alone proves the fix.
-    pub carrier: Option<Condition>,
+    pub carrier: Option<Box<Condition>>,
     /// The setting that the fix needs to work.
-    pub setting: Option<Condition>,
+    pub setting: Option<Box<Condition>>,
     /// The causes that it covers; empty for all.
     pub covers: Vec<ClauseId>,
     /// What to do, if it is more than installing the level.
@@ -140,7 +146,7 @@ pub struct Fix {
 }
 
 /// What brings a fix.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FixBy {
     /// A level of the product.
     Level(Level),
@@ -154,7 +160,7 @@ pub enum FixBy {
 }
 
 /// Another explanation of the same symptom.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LookAlike {
     /// The other article, or a name such as `by-design`.
     pub name: String,

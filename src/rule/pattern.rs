@@ -1,9 +1,15 @@
 //! Text patterns: literal, glob or regex, all of them without regard to case unless a regex says otherwise.
 
 use regex::Regex;
+use regex_syntax::hir::{Hir, HirKind};
+use serde::{Deserialize, Serialize};
+
+use crate::kb::{LazyRegex, MAX_COMPILED};
+
+use super::extent::extent;
 
 /// How a pattern is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PatternKind {
     /// Text that must occur. A blank stands for any run of blanks and line breaks, since viewers re-wrap.
     Literal,
@@ -13,13 +19,21 @@ pub enum PatternKind {
     Regex,
 }
 
-/// A compiled pattern. Two patterns are equal if they are written alike.
-#[derive(Debug, Clone)]
+/// A pattern whose text is sound. Two patterns are equal if they are written alike.
+///
+/// It is compiled when it is first used: of thousands of rules only a few come that far.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Pattern {
     kind: PatternKind,
     source: String,
-    regex: Regex,
+    /// The names that it captures, so that nobody has to compile it to know them.
+    captures: Box<[String]>,
+    #[serde(skip)]
+    regex: LazyRegex,
 }
+
+/// Literals and globs up to this many bytes never grow too large, so nothing is learned from compiling them.
+const SURELY_SMALL: usize = 256;
 
 /// A regular expression that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,27 +46,53 @@ pub struct PatternError {
 }
 
 impl Pattern {
-    /// Compiles a pattern.
+    /// Reads a pattern.
     ///
     /// # Errors
-    /// A regular expression with a fault, or one that would grow too large.
+    /// A regular expression with a fault, or a pattern that would grow too large.
     pub fn new(kind: PatternKind, source: &str) -> Result<Self, PatternError> {
-        let regex = match kind {
-            PatternKind::Literal => literal(source),
-            PatternKind::Glob => glob(source),
+        let mut pattern =
+            Self { kind, source: source.to_owned(), captures: Box::default(), regex: LazyRegex::default() };
+        let small = match kind {
+            PatternKind::Literal | PatternKind::Glob => source.len() <= SURELY_SMALL,
             PatternKind::Regex => {
-                if let Err(error) = regex_syntax::Parser::new().parse(source) {
-                    return Err(syntax_error(&error));
-                }
-                source.to_owned()
+                let hir = pattern.hir().map_err(|error| syntax_error(&error))?;
+                pattern.captures = capture_names(&hir);
+                extent(&hir) <= MAX_COMPILED
             }
         };
-        let regex = regex::RegexBuilder::new(&regex)
-            .case_insensitive(true)
-            .size_limit(1 << 20)
-            .build()
-            .map_err(|error| PatternError { message: error.to_string(), at: None })?;
-        Ok(Self { kind, source: source.to_owned(), regex })
+        if !small {
+            pattern.regex = LazyRegex::new(&pattern.expression())
+                .map_err(|error| PatternError { message: error.to_string(), at: None })?;
+        }
+        Ok(pattern)
+    }
+
+    /// A regular expression as the compiler reads it.
+    fn hir(&self) -> Result<Hir, regex_syntax::Error> {
+        regex_syntax::ParserBuilder::new().case_insensitive(true).build().parse(&self.source)
+    }
+
+    /// The pattern as a regular expression.
+    fn expression(&self) -> String {
+        match self.kind {
+            PatternKind::Literal => literal(&self.source),
+            PatternKind::Glob => glob(&self.source),
+            PatternKind::Regex => self.source.clone(),
+        }
+    }
+
+    /// Whether it tests nothing: `.*` matches every text. `^$` matches the empty one and is still a test.
+    #[must_use]
+    pub fn matches_everything(&self) -> bool {
+        match self.kind {
+            PatternKind::Literal => self.source.trim().is_empty(),
+            PatternKind::Glob => self.source.starts_with('*') && self.source.chars().all(|c| c == '*'),
+            PatternKind::Regex => {
+                let may_be_empty = self.hir().is_ok_and(|hir| hir.properties().minimum_len() == Some(0));
+                may_be_empty && self.regex().is_match("") && self.regex().is_match("\u{1}")
+            }
+        }
     }
 
     /// How it is written.
@@ -70,12 +110,12 @@ impl Pattern {
     /// The expression that decides.
     #[must_use]
     pub fn regex(&self) -> &Regex {
-        &self.regex
+        self.regex.get(|| self.expression())
     }
 
     /// The names that it captures.
     pub fn captures(&self) -> impl Iterator<Item = &str> {
-        self.regex.capture_names().flatten()
+        self.captures.iter().map(String::as_str)
     }
 }
 
@@ -105,6 +145,24 @@ fn glob(source: &str) -> String {
     regex
 }
 
+/// The names of the groups, in order. The parser bounds how deep they are nested.
+fn capture_names(hir: &Hir) -> Box<[String]> {
+    fn collect(hir: &Hir, names: &mut Vec<String>) {
+        match hir.kind() {
+            HirKind::Capture(capture) => {
+                names.extend(capture.name.as_deref().map(str::to_owned));
+                collect(&capture.sub, names);
+            }
+            HirKind::Repetition(repetition) => collect(&repetition.sub, names),
+            HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().for_each(|part| collect(part, names)),
+            HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {}
+        }
+    }
+    let mut names = Vec::new();
+    collect(hir, &mut names);
+    names.into()
+}
+
 fn syntax_error(error: &regex_syntax::Error) -> PatternError {
     let (message, span) = match error {
         regex_syntax::Error::Parse(error) => (error.kind().to_string(), Some(error.span())),
@@ -112,4 +170,84 @@ fn syntax_error(error: &regex_syntax::Error) -> PatternError {
         other => (other.to_string(), None),
     };
     PatternError { message, at: span.map(|span| (span.start.offset, span.end.offset)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pattern, PatternKind, SURELY_SMALL};
+
+    fn pattern(kind: PatternKind, source: &str) -> Pattern {
+        Pattern::new(kind, source).expect("a sound pattern")
+    }
+
+    /// The letters of which each has three forms, and blanks and signs in between: nothing grows more.
+    #[test]
+    fn what_is_surely_small_is_not_compiled_and_can_be() {
+        for (kind, unit) in [
+            (PatternKind::Literal, "k s "),
+            (PatternKind::Literal, "\u{3b9}"),
+            (PatternKind::Glob, "*?"),
+            (PatternKind::Glob, "ks"),
+        ] {
+            let small = pattern(kind, &unit.repeat(SURELY_SMALL / unit.len()));
+            assert!(!small.regex.is_compiled());
+            assert!(crate::kb::LazyRegex::new(&small.expression()).is_ok(), "{unit:?} is not small");
+            assert!(pattern(kind, &unit.repeat(SURELY_SMALL)).regex.is_compiled());
+        }
+        assert!(Pattern::new(PatternKind::Literal, &"ks".repeat(100_000)).is_err());
+    }
+
+    #[test]
+    fn matching_everything_is_what_the_expression_does() {
+        for source in ["", " ", "\t\n", "\u{1}", "*", "**", "*?", "?", "*a", "a"] {
+            for kind in [PatternKind::Literal, PatternKind::Glob] {
+                let pattern = pattern(kind, source);
+                let regex = pattern.regex();
+                let all = regex.is_match("") && regex.is_match("\u{1}");
+                assert_eq!(pattern.matches_everything(), all, "{kind:?} {source:?}");
+            }
+        }
+        for (source, all) in [(".*", true), ("", true), ("^$", false), ("a?", true), ("a", false), ("(?s)^.*$", true)] {
+            assert_eq!(pattern(PatternKind::Regex, source).matches_everything(), all, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn captures_are_those_of_the_expression() {
+        for source in [
+            "(?<a>x)(y)(?P<b>z(?<c>q)?)",
+            "(?<a>x)|(?<b>y)",
+            "(?:(?<a>x)+){2,3}",
+            "(?<a>x){0}",
+            "(?<a>)*b",
+            "[(?<a>)]",
+            "",
+        ] {
+            let pattern = pattern(PatternKind::Regex, source);
+            assert!(pattern.captures().eq(pattern.regex().capture_names().flatten()), "{source:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_may_be_too_large_is_compiled_at_once() {
+        assert!(!pattern(PatternKind::Regex, r"job \d+ of (?<job>[a-z]+) failed.*again$").regex.is_compiled());
+        assert!(pattern(PatternKind::Regex, r"\w+ \w+").regex.is_compiled());
+        for source in [r"\w{100}", r"(?:a{1000}){100}", r"((((a{9}){9}){9}){9}){9}"] {
+            assert!(Pattern::new(PatternKind::Regex, source).is_err(), "{source:?}");
+        }
+    }
+
+    #[test]
+    fn a_stored_pattern_knows_its_captures_without_compiling() {
+        let fresh = pattern(PatternKind::Regex, r"(?<first>a+)(b)(?<second>c)");
+        let bytes = postcard::to_stdvec(&fresh).expect("bytes");
+        let stored: Pattern = postcard::from_bytes(&bytes).expect("the same");
+        assert!(stored.captures().eq(["first", "second"]) && fresh.captures().eq(stored.captures()));
+        assert!(!stored.regex.is_compiled() && stored == fresh && stored.clone() == fresh);
+        assert_eq!(
+            stored.regex().captures("xAABC").and_then(|found| found.name("first").map(|m| m.as_str())),
+            Some("AA")
+        );
+        assert!(stored.regex.is_compiled());
+    }
 }

@@ -1,15 +1,17 @@
 //! The levels of one product, their partial order, and sets of them that evidence leaves possible.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 
 use crate::truth::Truth;
 
 /// One level of a product: an index into its [`Lattice`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Level(usize);
 
 /// A level as the product's data states it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LevelSpec {
     /// How it is written: `1.2 SP3`.
     pub name: String,
@@ -24,9 +26,12 @@ pub struct LevelSpec {
 }
 
 /// All levels of a product with their order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<LevelSpec>", into = "Vec<LevelSpec>")]
 pub struct Lattice {
     specs: Vec<LevelSpec>,
+    /// Every name and alias as [`fold`] writes it.
+    names: BTreeMap<String, Level>,
     /// `before[b]` holds every level that is at or before `b`.
     before: Vec<BTreeSet<Level>>,
     /// `holds[b]` holds every level whose fixes are certainly in `b`.
@@ -69,7 +74,7 @@ impl Lattice {
         if specs.is_empty() {
             return Err(LatticeError::Empty);
         }
-        let mut lattice = Self { specs: Vec::new(), before: Vec::new(), holds: Vec::new() };
+        let mut lattice = Self { specs: Vec::new(), names: BTreeMap::new(), before: Vec::new(), holds: Vec::new() };
         for spec in specs {
             for name in std::iter::once(&spec.name).chain(&spec.aliases) {
                 if lattice.parse(name).is_some() {
@@ -91,6 +96,8 @@ impl Lattice {
             if spec.release != spec.name && lattice.parse(&spec.release).is_none() {
                 return Err(LatticeError::Release { level: spec.name.clone(), release: spec.release.clone() });
             }
+            let names = std::iter::once(&spec.name).chain(&spec.aliases).map(|name| fold(name));
+            lattice.names.extend(names.filter(|name| !name.is_empty()).map(|name| (name, this)));
             lattice.specs.push(spec);
             lattice.before.push(before);
             lattice.holds.push(holds);
@@ -101,14 +108,13 @@ impl Lattice {
     /// The level with this name or alias, in any case and spacing: `1.2 SP3`, `1.2sp3`, `1.2 Service Pack 3`.
     #[must_use]
     pub fn parse(&self, text: &str) -> Option<Level> {
-        let wanted = fold(text);
-        if wanted.is_empty() {
-            return None;
-        }
-        self.levels().find(|level| {
-            let spec = &self.specs[level.0];
-            std::iter::once(&spec.name).chain(&spec.aliases).any(|name| fold(name) == wanted)
-        })
+        self.names.get(&fold(text)).copied()
+    }
+
+    /// Whether this is one of the product's levels.
+    #[must_use]
+    pub fn has(&self, level: Level) -> bool {
+        level.0 < self.specs.len()
     }
 
     /// How the level is written.
@@ -149,6 +155,21 @@ impl Lattice {
         } else {
             Truth::False
         }
+    }
+}
+
+/// The order follows from the list, so the list is all that is stored.
+impl TryFrom<Vec<LevelSpec>> for Lattice {
+    type Error = LatticeError;
+
+    fn try_from(specs: Vec<LevelSpec>) -> Result<Self, LatticeError> {
+        Self::new(specs)
+    }
+}
+
+impl From<Lattice> for Vec<LevelSpec> {
+    fn from(lattice: Lattice) -> Self {
+        lattice.specs
     }
 }
 

@@ -1,11 +1,13 @@
 //! The levels that an article states as affected, and whether a level holds one of its fixes.
 
+use serde::{Deserialize, Serialize};
+
 use crate::truth::Truth;
 
 use super::lattice::{Installed, Lattice, Level};
 
 /// One entry of an article's list of affected levels.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Range {
     /// A release with all its packs, as an article means it that says `1.2`. For a pack: that pack alone.
     Named(Level),
@@ -39,6 +41,20 @@ impl Range {
             Self::Above(low) => at_most(low, level) && level != low,
             Self::From(low) => at_most(low, level),
         }
+    }
+
+    /// The levels that it names.
+    pub fn levels(&self) -> impl Iterator<Item = Level> {
+        let named = match *self {
+            Self::Between(low, high) => [Some(low), Some(high)],
+            Self::Named(level)
+            | Self::Below(level)
+            | Self::UpTo(level)
+            | Self::Above(level)
+            | Self::From(level)
+            | Self::Only(level) => [Some(level), None],
+        };
+        named.into_iter().flatten()
     }
 
     /// How a person writes it.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use servpack::audit::{Options, audit};
 use servpack::case::{self, Case};
-use servpack::pack::Pack;
+use servpack::pack::{Pack, PackFile};
 use servpack::report;
 use servpack::source::{Bundle, Limits};
 
@@ -194,7 +194,7 @@ fn pack() -> Pack {
 /// All cases with their files.
 fn cases(pack: &Pack) -> Vec<(String, Files)> {
     let mut all = Vec::new();
-    for (file, text) in &pack.cases {
+    for PackFile { name: file, text } in &pack.cases().expect("the cases can be read") {
         let cases: Vec<Case> = case::parse(file, text).expect("the repository's own cases");
         all.extend(cases.iter().map(|case| (format!("{}:{} {}", case.file, case.line, case.name), case.files())));
     }

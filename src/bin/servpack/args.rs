@@ -47,6 +47,9 @@ pub(crate) struct Global {
     /// Say more: how each file was read, and how a verdict came about
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
+    /// Read all rules anew; otherwise what they were turned into is kept for the next run
+    #[arg(long, global = true)]
+    pub(crate) no_cache: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

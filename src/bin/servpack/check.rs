@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output::{self, Target};
 
 pub(crate) fn run(args: &CheckArgs, global: &Global) -> Result<u8, Failure> {
-    let pack = engine::load(args.paths.is_empty(), &args.paths)?;
+    let pack = engine::load(args.paths.is_empty(), &args.paths, None)?;
     output::diagnostics(&pack.diagnostics, &pack.sources, global);
     let errors = pack.diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Error).count();
     let warnings = pack.diagnostics.len() - errors;

@@ -12,15 +12,12 @@ use crate::failure::Failure;
 pub(crate) use servpack::audit::{Gathered, Options as AuditOptions, Proofs};
 pub(crate) use servpack::case::CaseResult;
 pub(crate) use servpack::lang::{Spelling, ast};
-pub(crate) use servpack::pack::Pack;
+pub(crate) use servpack::pack::{Cache, Pack};
 pub(crate) use servpack::source::{Bundle, Limits};
 
 /// The rules, whatever is wrong with them; see [`Pack::diagnostics`]. Products that are built in are known in any case.
-pub(crate) fn load(builtin: bool, rule_paths: &[PathBuf]) -> Result<Pack, Failure> {
-    if builtin && rule_paths.is_empty() {
-        return Ok(Pack::builtin());
-    }
-    Pack::load(builtin, rule_paths).map_err(Failure::rules)
+pub(crate) fn load(builtin: bool, rule_paths: &[PathBuf], cache: Option<&Cache>) -> Result<Pack, Failure> {
+    Pack::load(builtin, rule_paths, cache).map_err(Failure::rules)
 }
 
 /// Whether the rules can be used.
@@ -109,8 +106,9 @@ fn nameless_file() -> io::Result<fs::File> {
 }
 
 /// Runs the tests that stand beside the rules.
-pub(crate) fn run_cases(pack: &Pack) -> Vec<CaseResult> {
-    pack.cases.iter().flat_map(|(file, text)| servpack::case::run(pack, file, text)).collect()
+pub(crate) fn run_cases(pack: &Pack) -> Result<Vec<CaseResult>, Failure> {
+    let cases = pack.cases().map_err(Failure::rules)?;
+    Ok(cases.iter().flat_map(|case| servpack::case::run(pack, &case.name, &case.text)).collect())
 }
 
 /// Reads one rule file without resolving its names.

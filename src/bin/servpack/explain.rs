@@ -15,7 +15,7 @@ use crate::output::Target;
 use crate::settings;
 
 pub(crate) fn run(args: &ExplainArgs, global: &Global) -> Result<u8, Failure> {
-    let pack = settings::rules(&args.rules, global)?;
+    let pack = settings::rules(&args.rules, settings::cache(global).as_ref(), global)?;
     let rule = settings::find_article(&args.id, &pack)?;
     let target = Target::Stdout;
     let (width, color) = (settings::width().min(120), target.color(global.color));
@@ -117,7 +117,7 @@ impl Page {
         for (says, condition) in
             [("the fix is in place only with:", &fix.carrier), ("the fix needs the setting:", &fix.setting)]
         {
-            if let Some(condition) = condition {
+            if let Some(condition) = condition.as_deref() {
                 self.put("    ", says, Style::new());
                 self.condition(condition, "      ");
             }

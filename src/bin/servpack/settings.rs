@@ -10,7 +10,7 @@ use servpack::rule::{Pattern, PatternKind, Rule};
 use servpack::version::Level;
 
 use crate::args::{AuditCommon, Color, Global, RuleArgs, Wanted};
-use crate::engine::{self, AuditOptions, Limits, Pack};
+use crate::engine::{self, AuditOptions, Cache, Limits, Pack};
 use crate::failure::Failure;
 use crate::output::{self, Target};
 
@@ -35,7 +35,7 @@ pub(crate) struct Trace {
 
 impl Settings {
     pub(crate) fn new(args: AuditCommon, global: &Global) -> Result<Self, Failure> {
-        let pack = rules(&args.rules, global)?;
+        let pack = rules(&args.rules, cache(global).as_ref(), global)?;
         let target = Target::new(args.output);
         let report =
             report::find(&args.format).ok_or_else(|| Failure::usage(format!("`{}` is no format", args.format)))?;
@@ -68,13 +68,27 @@ impl Settings {
 }
 
 /// The rules of a command, usable ones only.
-pub(crate) fn rules(args: &RuleArgs, global: &Global) -> Result<Pack, Failure> {
-    let pack = engine::load(!args.no_builtin, &args.rules)?;
+pub(crate) fn rules(args: &RuleArgs, cache: Option<&Cache>, global: &Global) -> Result<Pack, Failure> {
+    let pack = engine::load(!args.no_builtin, &args.rules, cache)?;
     if engine::has_errors(&pack.diagnostics) {
         output::diagnostics(&pack.diagnostics, &pack.sources, global);
         return Err(Failure::usage("the rules have errors").hint("`servpack check PATH` looks at rules alone"));
     }
     Ok(pack)
+}
+
+/// Where what rules were turned into is kept: `$SERVPACK_CACHE_DIR`, or a folder in the place that the system has for
+/// such things. Without either nothing is kept.
+pub(crate) fn cache(global: &Global) -> Option<Cache> {
+    // A path that is not absolute would mean another folder wherever somebody stands.
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let usual = || match std::env::consts::OS {
+        "windows" => folder("LOCALAPPDATA"),
+        "macos" => folder("HOME").map(|home| home.join("Library").join("Caches")),
+        _ => folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache"))),
+    };
+    let folder = folder("SERVPACK_CACHE_DIR").or_else(|| Some(usual()?.join("servpack")))?;
+    (!global.no_cache).then(|| Cache::new(folder))
 }
 
 /// How the report looks: the terminal and the environment are asked here and nowhere else.

@@ -13,8 +13,8 @@ use crate::settings;
 pub(crate) fn run(args: &TestArgs, global: &Global) -> Result<u8, Failure> {
     let builtin = args.paths.is_empty();
     let rules = crate::args::RuleArgs { rules: args.paths.clone(), no_builtin: !builtin };
-    let pack = settings::rules(&rules, global)?;
-    let cases = engine::run_cases(&pack);
+    let pack = settings::rules(&rules, None, global)?;
+    let cases = engine::run_cases(&pack)?;
     if cases.is_empty() {
         return Err(Failure::usage("no test was found").hint("a test is a `.case` file beside its rule"));
     }

@@ -156,8 +156,7 @@ impl Lowering<'_> {
                 return None;
             }
         };
-        // `^$` matches the empty text and is still a test; `.*` is none.
-        if pattern.regex().is_match("") && pattern.regex().is_match("\u{1}") {
+        if pattern.matches_everything() {
             self.diagnostics.push(diags::matches_everything(text));
             return None;
         }

@@ -75,7 +75,7 @@ impl<'a> Lowering<'a> {
             ConditionKind::Call(call) => Condition::Test(self.call(call, bound, None)?),
             ConditionKind::Last(call) => Condition::Last(self.call(call, bound, Some("`last`"))?),
             ConditionKind::Compare(name, check) => self.compare(name, check, bound)?,
-            ConditionKind::Count(count) => Condition::Count(self.count(count, bound)?),
+            ConditionKind::Count(count) => Condition::Count(Box::new(self.count(count, bound)?)),
             ConditionKind::Sequence(sequence) => Condition::Sequence(self.sequence(sequence, span, bound)?),
         })
     }
@@ -102,7 +102,7 @@ impl<'a> Lowering<'a> {
             return None;
         }
         let (op, value) = self.check(check, &format!("${}", name.text), kind, &[], None, bound)?;
-        Some(Condition::Compare(Compare { name: name.text.clone(), op, value }))
+        Some(Condition::Compare(Box::new(Compare { name: name.text.clone(), op, value })))
     }
 
     fn count(&mut self, count: &'a ast::Count, bound: &mut Bound) -> Option<Count> {

@@ -199,6 +199,7 @@ impl<'a> Lowering<'a> {
                 let setting = fixed.setting.as_ref().and_then(|block| self.top_block(block, entry.span, "`setting`"));
                 let Some(level) = level else { continue };
                 let action = fixed.action.as_ref().map(|text| text.text.clone());
+                let (carrier, setting) = (carrier.map(Box::new), setting.map(Box::new));
                 fixes.push(Fix { by: FixBy::Level(level), carrier, setting, covers: covers.clone(), action });
             }
         }
