@@ -4,14 +4,15 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
 use crate::eval::{self, Inputs, StatedLevel, Texts, resolve};
 use crate::fact::{Clock, HostEvidence, MemberId, ReadAll, Sieves};
-use crate::kb::{ProductId, Products};
+use crate::kb::{ArticleId, ProductId, Products};
 use crate::pack::{Pack, hex};
-use crate::plan::{self, Plan};
+use crate::plan::{self, Cost, Plan};
 use crate::rule::{Pattern, PatternError, PatternKind};
 use crate::scan::{HostSeed, MemberScan, Part, merge};
 use crate::source::{Bundle, Member, ReadReport, is_manifest, zone};
@@ -31,6 +32,8 @@ pub struct Options {
     pub host_glob: Option<String>,
     /// Read every line of long logs, also those that no rule asks for: slower, and every odd line is told.
     pub every_line: bool,
+    /// Count what each rule costs.
+    pub profile: bool,
 }
 
 /// What is wrong with the options.
@@ -104,7 +107,12 @@ pub fn gather<'a>(pack: &'a Pack, bundles: &'a [Bundle], options: &'a Options) -
         stated.push(StatedLevel { host: host.clone(), product: product.as_str().to_owned(), level });
     }
     let glob = options.host_glob.as_deref().map(|glob| Pattern::new(PatternKind::Glob, glob)).transpose()?;
-    let plan = plan::build(pack);
+    let start = Instant::now();
+    let mut plan = plan::build(pack);
+    if options.profile {
+        plan.count_costs();
+    }
+    let planned = start.elapsed();
     let mut about = Assessment {
         rules: pack.rules.len(),
         rules_digest: pack.digest.clone(),
@@ -130,8 +138,9 @@ pub fn gather<'a>(pack: &'a Pack, bundles: &'a [Bundle], options: &'a Options) -
         order.extend((0..hosts.len()).filter(wanted).map(|host| (site, host)));
     }
     order.sort_by_key(|&(site, host)| (site, &sites[site].hosts[host].name));
+    let read = start.elapsed() - planned;
     let texts = eval::texts(&pack.rules, &pack.products);
-    Ok(Gathered { pack, plan, texts, options, assumed, sites, order, about })
+    Ok(Gathered { pack, plan, texts, options, assumed, sites, order, about, planned, read })
 }
 
 /// All that was read, before any rule is asked.
@@ -139,6 +148,10 @@ pub fn gather<'a>(pack: &'a Pack, bundles: &'a [Bundle], options: &'a Options) -
 pub struct Gathered<'a> {
     /// What there is to say besides the machines.
     pub about: Assessment,
+    /// How long it took to plan.
+    pub planned: Duration,
+    /// How long it took to read the bundles.
+    pub read: Duration,
     pack: &'a Pack,
     plan: Plan,
     texts: Vec<Option<Texts>>,
@@ -174,6 +187,17 @@ impl Gathered<'_> {
     /// The names of the machines that are wanted, in the order of the report.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.order.iter().map(|&(site, host)| self.sites[site].hosts[host].name.as_str())
+    }
+
+    /// What the patterns of each rule cost, if that was counted. A pattern that rules share counts for each of them.
+    pub fn costs(&self) -> impl Iterator<Item = (&ArticleId, Cost)> {
+        let meter = self.plan.meter();
+        self.pack.rules.iter().enumerate().filter_map(move |(number, rule)| {
+            let queries: BTreeSet<usize> = self.plan.calls(number).iter().flatten().copied().collect();
+            let mut cost = Cost::default();
+            queries.into_iter().for_each(|query| cost += meter.map_or_else(Cost::default, |meter| meter.cost(query)));
+            meter.map(|_| (&rule.article, cost))
+        })
     }
 
     /// The machines with their findings.

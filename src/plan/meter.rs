@@ -28,6 +28,15 @@ struct Count {
     nanos: AtomicU64,
 }
 
+impl std::ops::AddAssign for Cost {
+    fn add_assign(&mut self, more: Self) {
+        self.lines += more.lines;
+        self.tried += more.tried;
+        self.found += more.found;
+        self.time += more.time;
+    }
+}
+
 impl Meter {
     pub(super) fn new(queries: usize) -> Self {
         Self((0..queries).map(|_| Count::default()).collect())

@@ -1,9 +1,10 @@
 //! The sink of one file.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Instant;
 
 use crate::fact::{
-    Claim, DateOrderNews, Event, Fact, FactKey, FileAttr, Kept, LogSpan, MemberId, Origin, Position, Problem, Severity,
+    Bindings, Claim, DateOrderNews, Event, Fact, FactKey, FileAttr, Kept, LogSpan, MemberId, Origin, Position, Problem, Severity,
     Sink, Span, Timestamp, Value, milliseconds, swapped,
 };
 use crate::kb::ColumnType;
@@ -128,7 +129,7 @@ impl<'p> MemberScan<'p> {
         let mut leads = std::mem::take(&mut self.leads);
         self.plan.leads(source, event.text, &mut leads);
         for &query in &leads {
-            if let Some(captures) = self.plan.query(query).matches(event, event.text, sure) {
+            if let Some(captures) = self.try_query(query, event, event.text, sure) {
                 self.keep(query, event, event.text, event.at.line, time, captures);
             }
         }
@@ -136,13 +137,21 @@ impl<'p> MemberScan<'p> {
             self.plan.leads(source, joined, &mut leads);
             for &query in &leads {
                 if crosses(self.plan, query, joined, event.text)
-                    && let Some(captures) = self.plan.query(query).matches(event, joined, sure)
+                    && let Some(captures) = self.try_query(query, event, joined, sure)
                 {
                     self.keep(query, event, joined, event.at.line.saturating_sub(1), time, captures);
                 }
             }
         }
         self.leads = leads;
+    }
+
+    fn try_query(&self, query: usize, event: &Event<'_>, text: &str, time: Option<Timestamp>) -> Option<Bindings> {
+        let Some(meter) = self.plan.meter() else { return self.plan.query(query).matches(event, text, time) };
+        let start = Instant::now();
+        let found = self.plan.query(query).matches(event, text, time);
+        meter.tried(query, found.is_some(), start.elapsed());
+        found
     }
 
     fn keep(
@@ -152,7 +161,7 @@ impl<'p> MemberScan<'p> {
         text: &str,
         line: u64,
         time: Option<Timestamp>,
-        mut fields: BTreeMap<String, String>,
+        mut fields: Bindings,
     ) {
         let own = [("component", event.component), ("program", event.program), ("thread", event.thread)];
         for (name, value) in own.into_iter().filter_map(|(name, value)| Some((name, value?))) {

@@ -79,6 +79,9 @@ pub(crate) enum Command {
 pub(crate) struct AuditArgs {
     #[command(flatten)]
     pub(crate) common: AuditCommon,
+    /// Tell on standard error what each stage took, and which rules are dear: lines read for them, patterns tried, time
+    #[arg(long)]
+    pub(crate) profile: bool,
 }
 
 const AUDIT_AFTER: &str = "\

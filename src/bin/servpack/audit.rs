@@ -10,17 +10,27 @@ use crate::args::{AuditArgs, Global, Wanted};
 use crate::engine::{self, Gathered, Proofs};
 use crate::failure::Failure;
 use crate::output;
+use crate::profile::Profile;
 use crate::settings::{self, Settings, Trace};
 
 pub(crate) fn run(args: AuditArgs, global: &Global) -> Result<u8, Failure> {
-    let settings = Settings::new(args.common, global)?;
+    let mut profile = Profile::start();
+    let mut settings = Settings::new(args.common, global)?;
+    settings.audit.profile = args.profile;
+    profile.end("rules");
     let bundles = engine::open(&settings.paths, &settings.limits)?;
+    profile.end("list");
     let gathered = gather(&settings, &bundles, global)?;
+    profile.end("scan");
     let hosts = gathered.hosts(Proofs::None);
     let watched = Watched::new(&hosts, &settings.fail_on);
     write(&settings, &gathered, global, |out| {
         settings.report.machines(&gathered.about, &watched, &settings.options, out)
     })?;
+    profile.end("report");
+    if args.profile {
+        output::message(&profile.text(&gathered), global);
+    }
     Ok(watched.exit_code())
 }
 

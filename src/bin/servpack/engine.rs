@@ -13,6 +13,7 @@ pub(crate) use servpack::audit::{Gathered, Options as AuditOptions, Proofs};
 pub(crate) use servpack::case::CaseResult;
 pub(crate) use servpack::lang::{Spelling, ast};
 pub(crate) use servpack::pack::{Cache, Pack};
+pub(crate) use servpack::plan::Cost;
 pub(crate) use servpack::source::{Bundle, Limits};
 
 /// The rules, whatever is wrong with them; see [`Pack::diagnostics`]. Products that are built in are known in any case.

@@ -9,6 +9,7 @@ mod explain;
 mod failure;
 mod matrix;
 mod output;
+mod profile;
 mod schema;
 mod settings;
 mod test;

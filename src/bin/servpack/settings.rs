@@ -57,7 +57,7 @@ impl Settings {
             pack,
             paths: args.paths,
             limits: engine::limits(args.max_unpacked, args.max_ratio, args.max_entries, args.max_depth),
-            audit: AuditOptions { jobs, assume, levels, host_glob: args.host, every_line: args.every_line },
+            audit: AuditOptions { jobs, assume, levels, host_glob: args.host, every_line: args.every_line, profile: false },
             report,
             options,
             target,
