@@ -1,17 +1,18 @@
 //! The sink of one file.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crate::fact::{
-    Bindings, Claim, DateOrderNews, Event, Fact, FactKey, FileAttr, Kept, LogSpan, MemberId, Origin, Position, Problem, Severity,
-    Sink, Span, Timestamp, Value, milliseconds, swapped,
+    Bindings, Claim, DateOrderNews, Event, Fact, FactKey, FileAttr, Kept, LogSpan, MemberId, Origin, Position, Problem,
+    Severity, Sink, Span, Timestamp, Value, milliseconds, swapped,
 };
 use crate::kb::ColumnType;
 use crate::plan::Plan;
 use crate::predicate::{Source, parse_time};
 
-use super::{KEPT_PER_QUERY, KEPT_TEXT};
+use super::runs::Runs;
+use super::{KEPT_PER_FILE, KEPT_TEXT};
 
 /// An end of a row that still holds: later than anything that was ever logged.
 const STILL: &str = "9999-12-31T23:59:59";
@@ -40,7 +41,7 @@ pub struct MemberScan<'p> {
     pub(super) set_back: Vec<(u64, Span)>,
     latest: Option<Timestamp>,
     leads: Vec<usize>,
-    pub(super) kept: BTreeMap<usize, Run>,
+    pub(super) kept: Runs,
     pub(super) logs: BTreeMap<String, LogSpan>,
     pub(super) about: BTreeMap<(String, String), LogSpan>,
     pub(super) facts: Vec<Fact>,
@@ -63,7 +64,7 @@ impl<'p> MemberScan<'p> {
             set_back: Vec::new(),
             latest: None,
             leads: Vec::new(),
-            kept: BTreeMap::new(),
+            kept: Runs::new(KEPT_PER_FILE),
             logs: BTreeMap::new(),
             about: BTreeMap::new(),
             facts: Vec::new(),
@@ -170,38 +171,15 @@ impl<'p> MemberScan<'p> {
         for (name, value) in event.fields.iter().filter(|(_, value)| !value.is_empty()) {
             fields.entry((*name).to_owned()).or_insert_with(|| cut(value));
         }
-        self.kept.entry(query).or_default().push(Kept {
-            at: Origin { member: event.at.member, line },
-            position: Position { stream: 0, ordinal: self.ordinal, time, doubt: 0 },
-            text: cut(text),
-            fields,
-        });
-    }
-}
-
-/// What a query keeps of one file: its first and its last events.
-#[derive(Debug, Default)]
-pub(super) struct Run {
-    pub(super) first: Vec<Kept>,
-    pub(super) last: VecDeque<Kept>,
-    pub(super) dropped: bool,
-}
-
-impl Run {
-    fn all_mut(&mut self) -> impl Iterator<Item = &mut Kept> {
-        self.first.iter_mut().chain(&mut self.last)
-    }
-
-    fn push(&mut self, kept: Kept) {
-        if self.first.len() < KEPT_PER_QUERY / 2 {
-            self.first.push(kept);
-            return;
-        }
-        if self.last.len() >= KEPT_PER_QUERY / 2 {
-            self.last.pop_front();
-            self.dropped = true;
-        }
-        self.last.push_back(kept);
+        self.kept.push(
+            query,
+            Kept {
+                at: Origin { member: event.at.member, line },
+                position: Position { stream: 0, ordinal: self.ordinal, time, doubt: 0 },
+                text: cut(text),
+                fields,
+            },
+        );
     }
 }
 
@@ -310,7 +288,7 @@ impl Sink for MemberScan<'_> {
             // What ran backwards did so because it was read wrongly.
             self.set_back.clear();
             self.latest = self.latest.map(swapped);
-            for kept in self.kept.values_mut().flat_map(Run::all_mut) {
+            for kept in self.kept.all_mut() {
                 kept.position.time = kept.position.time.map(swapped);
             }
             for fact in &mut self.facts {

@@ -138,7 +138,7 @@ fn add(evidence: &mut HostEvidence, part: Part<'_>, stream: u32, base: u64) {
     for (key, log) in about {
         join_log(evidence.coverage.about.entry(key).or_default(), log);
     }
-    for (query, run) in kept {
+    for (query, run) in kept.into_queries() {
         if run.dropped {
             let until = run.last.front().map_or(u64::MAX, |first| first.position.ordinal + base);
             let from = run.first.last().map_or(0, |last| last.position.ordinal + base);

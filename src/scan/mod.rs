@@ -6,12 +6,19 @@
 
 mod member;
 mod merge;
+mod runs;
 
 pub use member::MemberScan;
 pub use merge::{HostSeed, Part, merge};
 
 /// How many records a query keeps of one file: the first ones and the last ones.
 pub const KEPT_PER_QUERY: usize = 10_000;
+
+/// How many records all queries together keep of one file before each of them has to keep fewer.
+pub const KEPT_PER_FILE: usize = 20_000;
+
+/// How many a query keeps of one file in any case.
+const KEPT_AT_LEAST: usize = 8;
 
 /// How many bytes of a record's text are kept.
 const KEPT_TEXT: usize = 2_048;
