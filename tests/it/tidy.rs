@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("predicate", &["truth", "version", "kb", "fact", "rule"]),
     ("lang", &["diag", "version", "kb", "fact", "rule", "predicate"]),
     ("pack", &["diag", "kb", "rule", "lang"]),
-    ("plan", &["kb", "fact", "rule", "predicate", "pack"]),
+    ("plan", &["sweep", "kb", "fact", "rule", "predicate", "pack"]),
     ("scan", &["kb", "fact", "predicate", "plan"]),
     ("verdict", &["truth", "version", "kb", "fact", "rule"]),
     ("eval", &["truth", "version", "kb", "fact", "rule", "predicate", "plan", "scan", "verdict"]),

@@ -28,6 +28,10 @@ impl Reader for ClientLog {
         "One event a record, with program, time and text. Indented lines belong to the record above them."
     }
 
+    fn surest(&self) -> Confidence {
+        Confidence::WHOLE
+    }
+
     fn recognises(&self, head: &Head<'_>) -> Confidence {
         // Without a program, a numeric date in brackets may be anybody's.
         if !head.lines().any(|line| Record::parse(line).is_some_and(|record| record.program.is_some())) {

@@ -30,6 +30,10 @@ impl Reader for CmTrace {
          distance from UTC behind it is not applied."
     }
 
+    fn surest(&self) -> Confidence {
+        Confidence::WHOLE
+    }
+
     fn recognises(&self, head: &Head<'_>) -> Confidence {
         let (mut hits, mut lines, mut inside) = (0, 0, false);
         for line in head.lines() {

@@ -35,6 +35,10 @@ impl Reader for Listing {
          looks like a whole folder. Hidden files are only in the listing of `dir /a`."
     }
 
+    fn surest(&self) -> Confidence {
+        Confidence::WHOLE
+    }
+
     fn recognises(&self, head: &Head<'_>) -> Confidence {
         let (mut hits, mut lines, mut folders, mut entries) = (0, 0, 0, 0);
         for line in head.lines() {

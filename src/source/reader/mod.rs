@@ -107,6 +107,11 @@ pub trait Reader: Sync {
         false
     }
 
+    /// How sure it can be at most: where another reader is as sure already, it is not asked.
+    fn surest(&self) -> Confidence {
+        Confidence::CERTAIN
+    }
+
     /// How sure it is that a file is of this format.
     fn recognises(&self, head: &Head<'_>) -> Confidence;
 
@@ -133,7 +138,11 @@ pub(crate) fn choose_binary(head: &Head<'_>) -> Option<&'static dyn Reader> {
 fn surest(head: &Head<'_>, binary: bool) -> Option<&'static dyn Reader> {
     let mut best: (Confidence, Option<&'static dyn Reader>) = (Confidence::NO, None);
     for reader in READERS.iter().filter(|reader| reader.is_binary() == binary) {
+        if reader.surest() <= best.0 {
+            continue;
+        }
         let confidence = reader.recognises(head);
+        debug_assert!(confidence <= reader.surest(), "{}", reader.name());
         if confidence > best.0 {
             best = (confidence, Some(*reader));
         }
@@ -157,6 +166,8 @@ impl Confidence {
     pub const FALLBACK: Self = Self(1);
     /// A form that is seldom met by chance.
     pub const LIKELY: Self = Self(70);
+    /// Every line is in the form.
+    pub const WHOLE: Self = Self(96);
     /// The file names its own format.
     pub const CERTAIN: Self = Self(100);
 

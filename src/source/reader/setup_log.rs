@@ -29,6 +29,10 @@ impl Reader for SetupLog {
          is a record without a time. The form without brackets counts only in a file with `setup` in its name."
     }
 
+    fn surest(&self) -> Confidence {
+        Confidence::WHOLE
+    }
+
     fn recognises(&self, head: &Head<'_>) -> Confidence {
         let bracketed = head.lines().any(|line| bracketed(line.trim_start()).is_some());
         if !bracketed && !head.name.contains("setup") {

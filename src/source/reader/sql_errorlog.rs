@@ -28,6 +28,10 @@ impl Reader for SqlErrorLog {
          state. Indented lines belong to the record above them."
     }
 
+    fn surest(&self) -> Confidence {
+        Confidence::WHOLE
+    }
+
     fn recognises(&self, head: &Head<'_>) -> Confidence {
         let (hits, lines) = records::covered(&Records, head);
         Confidence::share(hits, lines)

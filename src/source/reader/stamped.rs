@@ -39,6 +39,10 @@ impl Reader for Stamped {
          with any text."
     }
 
+    fn surest(&self) -> Confidence {
+        Confidence::WHOLE
+    }
+
     fn recognises(&self, head: &Head<'_>) -> Confidence {
         let (hits, lines) = records::covered(&Log::default(), head);
         let begins = |line: &&str| Record::parse(line).is_some();

@@ -37,6 +37,10 @@ impl Reader for Trace {
          cut into several `Cmd>` records stays several events."
     }
 
+    fn surest(&self) -> Confidence {
+        Confidence::WHOLE
+    }
+
     fn recognises(&self, head: &Head<'_>) -> Confidence {
         let (covered, lines) = covered(head);
         Confidence::share(covered, lines)

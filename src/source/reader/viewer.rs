@@ -33,6 +33,10 @@ impl Reader for Viewer {
          belong to the text of the second. A status message has its parts as fields, as in a trace."
     }
 
+    fn surest(&self) -> Confidence {
+        Confidence::WHOLE
+    }
+
     fn recognises(&self, head: &Head<'_>) -> Confidence {
         let apart = has_columns_apart(head);
         let (mut hits, mut lines) = (0, 0);
