@@ -6,18 +6,19 @@
 
 use std::ops::Range;
 
+use memchr::memchr_iter;
+
 use super::joint;
-use super::packed::MAX_STRINGS;
-use super::sample::{Sample, eight};
+use super::packed::{MAX_STRINGS, PIECE_SIZE};
+use super::required::Required;
+use super::sample::{Counts, Sample};
 use super::stride::Shape;
-use super::text::words;
 
 /// The lanes there may be.
-pub(super) const SHAPES: [Shape; 18] = [
+pub(super) const SHAPES: [Shape; 16] = [
     shape(8, 8),
     shape(8, 6),
     shape(8, 4),
-    shape(6, 8),
     shape(6, 6),
     shape(6, 4),
     shape(4, 8),
@@ -28,7 +29,6 @@ pub(super) const SHAPES: [Shape; 18] = [
     shape(2, 8),
     shape(2, 6),
     shape(2, 4),
-    shape(1, 8),
     shape(1, 6),
     shape(1, 4),
     LAST,
@@ -40,38 +40,41 @@ const LAST: Shape = shape(1, 3);
 /// The number of that lane.
 pub(super) const LAST_NUMBER: usize = SHAPES.len() - 1;
 
-/// So many lanes with a stride are used together.
-const MAX_LANES: usize = 3;
+/// So many lanes are used together, besides the one for few texts.
+const MAX_LANES: usize = 2;
 
 /// So many patterns are enough to choose the lanes by.
-const SELECTION: usize = 300;
+const SELECTION: usize = 128;
 
-/// So many of the sets of lanes that look best by the selection are compared by all patterns.
+/// So many of the sets of lanes that look best by the selection are compared by what fits in none of their lanes.
 const FINALISTS: usize = 8;
 
 /// One probe of a filter that fits in the nearest cache, and of a larger one.
-const PROBE: f32 = 1.0;
-const FAR_PROBE: f32 = 2.0;
+const PROBE: f32 = 0.7;
+const FAR_PROBE: f32 = 1.2;
 /// So many grams are known by a filter that fits.
 const NEAR_GRAMS: usize = 1 << 14;
 /// A gram that was found: its entries are looked at.
-const GRAM: f32 = 20.0;
+const GRAM: f32 = 12.0;
 /// A text that was found: its line is looked at.
 const TEXT: f32 = 60.0;
-/// The searcher for few texts, and what each pair of its strings adds: they are found together and told apart later.
-const PACKED: f32 = 0.1;
-const STRINGS: f32 = 0.0003;
+/// The searcher for few texts, and what each pair of its strings adds: they share buckets.
+const PACKED: f32 = 0.08;
+const STRINGS: f32 = 0.0002;
 /// A piece that it finds.
-const PIECE: f32 = 30.0;
+const PIECE: f32 = 15.0;
 /// Looking out for white space that is no blank, for each byte, and one such place.
-const GAPS: f32 = 0.1;
-const GAP: f32 = 6.0;
+const GAPS: f32 = 0.05;
+const GAP: f32 = 5.0;
 
 const fn shape(stride: usize, size: usize) -> Shape {
     Shape { stride, size }
 }
 
-/// A stretch of a text that may be looked for in a lane, and how often its grams are expected.
+/// What costs less must cost so much less to be worth blanks within: these cost a little by themselves.
+const ACROSS: f32 = 1.1;
+
+/// A stretch of a text that may be looked for in a lane, and how often its grams are expected in a byte of input.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Stretch {
     at: usize,
@@ -80,24 +83,11 @@ struct Stretch {
 
 const NONE: Stretch = Stretch { at: 0, frequency: f32::INFINITY };
 
-/// What is known of a text.
-#[derive(Debug, Clone)]
-struct Options {
-    /// The best stretch for each lane within a word.
-    within: [Stretch; SHAPES.len()],
-    /// The best stretch that may hold blanks.
-    across: [Stretch; SHAPES.len()],
-    /// The best piece of each size for the searcher for few texts: within a word, and one that may hold blanks.
-    pieces: [[Stretch; PIECE_SIZES.len()]; 2],
-    /// How often the whole text is expected.
-    frequency: f32,
-}
-
 /// The lanes in use.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Lanes {
     /// Numbers of shapes.
-    pub(super) strides: [Option<usize>; MAX_LANES],
+    pub(super) shapes: [Option<usize>; MAX_LANES],
     /// The searcher for few texts.
     pub(super) packed: bool,
     /// White space that is not one blank is looked at, so a stretch may hold blanks.
@@ -105,277 +95,374 @@ pub(super) struct Lanes {
 }
 
 /// Where a text is looked for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Home {
-    /// In the lane of this number of [`SHAPES`]: a stretch, and what around it certainly stands as it is.
-    Stride { lane: usize, at: usize, around: Range<usize> },
-    /// By a piece, of each of [`PIECE_SIZES`] where there is one.
-    Packed { at: [Option<usize>; PIECE_SIZES.len()] },
+    /// In the lane of this number of [`SHAPES`].
+    Lane { lane: usize, at: usize },
+    /// By a piece.
+    Packed { at: usize, size: usize },
 }
-
-/// How many bytes a piece may have: four tell more, and every usable text has three.
-pub(super) const PIECE_SIZES: [usize; 2] = [4, 3];
 
 /// All decisions.
 #[derive(Debug, Clone)]
 pub(super) struct Choice {
-    /// For each pattern, which of its sets is looked for; `None` if none can be.
+    /// For each pattern, which set is looked for; `None` if none can be.
     pub(super) primary: Vec<Option<usize>>,
     /// For each text that is looked for, where.
     pub(super) homes: Vec<Option<Home>>,
 }
 
-/// Decides. `sets` are the sets of each pattern that can be looked for, as numbers of texts; `lanes` are decided, too,
-/// unless they are given.
-pub(super) fn choose(
-    texts: &[Box<[u8]>],
-    sets: &[Vec<Vec<u32>>],
-    sample: &Sample,
-    gaps: f32,
-    lanes: Option<Lanes>,
-) -> Choice {
-    let options: Vec<Options> = texts.iter().map(|text| Options::new(text, sample)).collect();
-    let chooser = Chooser { options: &options, sets, gaps };
-    let lanes = lanes.unwrap_or_else(|| chooser.lanes());
-    let primary = chooser.primary(lanes);
-    let mut homes: Vec<Option<Home>> = vec![None; texts.len()];
-    let mut strings = 0;
-    for (sets, primary) in sets.iter().zip(&primary) {
-        for &text in primary.and_then(|set| sets.get(set)).into_iter().flatten() {
-            let number = text as usize;
-            let (Some(options), Some(text), Some(home @ None)) =
-                (options.get(number), texts.get(number), homes.get_mut(number))
-            else {
-                continue;
-            };
-            *home = Some(options.home(text, lanes, &mut strings));
-        }
-    }
-    Choice { primary, homes }
-}
-
-struct Chooser<'a> {
-    options: &'a [Options],
-    sets: &'a [Vec<Vec<u32>>],
+/// What the sample says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Input<'a> {
+    pub(super) sample: &'a Sample,
     /// How many places there are in a byte of input where white space is not one blank.
-    gaps: f32,
+    pub(super) gaps: f32,
 }
 
-/// What looking for some texts costs.
-#[derive(Debug, Clone, Copy, Default)]
-struct Cost {
-    /// For each byte.
-    time: f32,
-    /// How many grams each lane with a stride has to know.
-    grams: [usize; MAX_LANES],
-    /// How many strings the searcher for few texts has to know.
+/// Decides. `lanes` are decided, too, unless they are given.
+pub(super) fn choose(required: &Required, input: Input<'_>, lanes: Option<Lanes>) -> Choice {
+    let lanes = lanes.unwrap_or_else(|| Selection::new(required, input).lanes(required));
+    let mut chooser = Chooser {
+        required,
+        lanes,
+        reader: Reader::new(input.sample),
+        found: vec![None; required.texts.len()],
+        homes: vec![None; required.texts.len()],
+        strings: 0,
+    };
+    let primary = (0..required.patterns()).map(|pattern| chooser.primary(pattern)).collect();
+    Choice { primary, homes: chooser.homes }
+}
+
+/// The parts of a text between its blanks, or only between those that cannot be looked up.
+pub(super) fn spans(text: &[u8], across: bool) -> impl Iterator<Item = Range<usize>> {
+    let cuts = memchr_iter(b' ', text).filter(move |&blank| !(across && joint::is_usable(text, blank)));
+    cuts.chain([text.len()]).scan(0, |from, to| Some(std::mem::replace(from, to + 1)..to))
+}
+
+/// Finds a home for each text that is looked for.
+struct Chooser<'a> {
+    required: &'a Required,
+    lanes: Lanes,
+    reader: Reader<'a>,
+    /// The best home for each text that was thought of, and what it costs to look for it there.
+    found: Vec<Option<(Home, f32)>>,
+    homes: Vec<Option<Home>>,
     strings: usize,
-    /// Some text fits nowhere but in the last lane.
-    last: bool,
-}
-
-impl Cost {
-    fn add(&mut self, other: &Self) {
-        self.time += other.time;
-        self.grams.iter_mut().zip(other.grams).for_each(|(grams, more)| *grams += more);
-        self.strings += other.strings;
-        self.last |= other.last;
-    }
 }
 
 impl Chooser<'_> {
-    /// The set of lanes that is expected to cost least.
-    fn lanes(&self) -> Lanes {
-        let step = self.sets.len().div_ceil(SELECTION).max(1);
-        let selected: Vec<&Vec<Vec<u32>>> = self.sets.iter().filter(|sets| !sets.is_empty()).step_by(step).collect();
-        let mut all = Vec::new();
-        for strides in combinations() {
-            for (packed, joints) in [(false, false), (true, false), (false, true), (true, true)] {
-                let lanes = Lanes { strides, packed, joints };
-                all.push((self.cost(&selected, step, lanes), lanes));
-            }
-        }
-        all.sort_by(|a, b| a.0.total_cmp(&b.0));
-        all.truncate(FINALISTS);
-        // A selection may miss the few texts that the searcher for few is for.
-        let with = all.iter().map(|&(cost, lanes)| (cost, Lanes { packed: true, ..lanes }));
-        let all: Vec<_> = all.iter().copied().chain(with).collect();
-        let every: Vec<&Vec<Vec<u32>>> = self.sets.iter().filter(|sets| !sets.is_empty()).collect();
-        let finalists = all.into_iter().map(|(_, lanes)| (self.cost(&every, 1, lanes), lanes));
-        finalists.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, lanes)| lanes).unwrap_or_default()
-    }
-
-    /// What the lanes cost for these patterns, each of which stands for `step` patterns.
-    fn cost(&self, selected: &[&Vec<Vec<u32>>], step: usize, lanes: Lanes) -> f32 {
-        let mut cost = Cost::default();
-        for sets in selected {
-            if let Some((_, set)) = self.best_set(sets, lanes) {
-                cost.add(&set);
-            }
-        }
-        let mut time = cost.time * step as f32;
-        for (lane, grams) in lanes.strides.iter().zip(cost.grams) {
-            let probe = if grams * step <= NEAR_GRAMS { PROBE } else { FAR_PROBE };
-            time += lane.map_or(0.0, |lane| probe / SHAPES[lane].stride as f32);
-        }
-        let strings = (cost.strings * step) as f32;
-        time += if lanes.packed { PACKED + STRINGS * strings * strings } else { 0.0 };
-        time += if lanes.joints { GAPS + GAP * self.gaps } else { 0.0 };
-        time + if cost.last || cost.strings * step > MAX_STRINGS { PROBE } else { 0.0 }
-    }
-
-    /// The set of a pattern that costs least.
-    fn best_set(&self, sets: &[Vec<u32>], lanes: Lanes) -> Option<(usize, Cost)> {
-        let costs = sets.iter().map(|set| self.set(set, lanes)).enumerate();
-        costs.min_by(|a, b| a.1.last.cmp(&b.1.last).then(a.1.time.total_cmp(&b.1.time)))
-    }
-
-    fn set(&self, set: &[u32], lanes: Lanes) -> Cost {
-        let mut cost = Cost::default();
-        for options in set.iter().filter_map(|&text| self.options.get(text as usize)) {
-            cost.time += options.frequency * TEXT;
-            if let Some((lane, stretch)) = options.best(lanes) {
-                cost.time += stretch.frequency * GRAM;
-                let place = lanes.strides.iter().position(|&known| known == Some(lane)).unwrap_or(0);
-                cost.grams[place] += SHAPES[lane].stride;
-            } else if lanes.packed {
-                cost.time += options.piece(lanes).map_or(0.0, |piece| piece.frequency) * PIECE;
-                cost.strings += 1;
-            } else {
-                cost.time += options.within[LAST_NUMBER].frequency * GRAM;
-                cost.last = true;
-            }
-        }
-        cost
-    }
-
-    fn primary(&self, lanes: Lanes) -> Vec<Option<usize>> {
-        self.sets.iter().map(|sets| self.best_set(sets, lanes).map(|(set, _)| set)).collect()
-    }
-}
-
-/// All ways to use up to [`MAX_LANES`] lanes, each of which takes shorter texts than the one before at a smaller stride.
-fn combinations() -> Vec<[Option<usize>; MAX_LANES]> {
-    let below = |upper: usize| {
-        let fits = move |lower: &usize| {
-            SHAPES[*lower].needs() < SHAPES[upper].needs() && SHAPES[*lower].stride < SHAPES[upper].stride
+    /// The set that costs least to look for. Its texts are given their homes.
+    fn primary(&mut self, pattern: usize) -> Option<usize> {
+        let sets = self.required.usable(pattern);
+        let best = if sets.len() > 1 {
+            let costs = sets.map(|set| (self.cost(set), set));
+            costs.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, set)| set)
+        } else {
+            sets.last()
         };
-        (0..SHAPES.len()).filter(fits)
-    };
-    let mut all = vec![[None; MAX_LANES]];
-    for first in 0..SHAPES.len() {
-        all.push([Some(first), None, None]);
-        for second in below(first) {
-            all.push([Some(first), Some(second), None]);
-            all.extend(below(second).map(|third| [Some(first), Some(second), Some(third)]));
-        }
-    }
-    all
-}
-
-impl Options {
-    fn new(text: &[u8], sample: &Sample) -> Self {
-        let mut options = Self {
-            within: [NONE; SHAPES.len()],
-            across: [NONE; SHAPES.len()],
-            pieces: [[NONE; PIECE_SIZES.len()]; 2],
-            frequency: f32::INFINITY,
-        };
-        let grams: Vec<(usize, Vec<f32>)> = [3, 4, 6, 8]
-            .into_iter()
-            .map(|size| {
-                let places = 0..(text.len() + 1).saturating_sub(size);
-                (size, places.map(|at| sample.frequency(eight(text, at), size)).collect())
-            })
-            .collect();
-        for (_, frequencies) in &grams {
-            options.frequency = frequencies.iter().copied().fold(options.frequency, f32::min);
-        }
-        if !options.frequency.is_finite() {
-            options.frequency = 1.0;
-        }
-        let words: Vec<Range<usize>> = words(text).collect();
-        let spans = spans(text);
-        for (number, shape) in SHAPES.iter().enumerate() {
-            let Some((_, frequencies)) = grams.iter().find(|(size, _)| *size == shape.size) else { continue };
-            options.within[number] = best_stretch(*shape, frequencies, &words);
-            options.across[number] = best_stretch(*shape, frequencies, &spans);
-            // A blank within costs a little by itself: take it for a reason only.
-            if options.across[number].frequency * 1.1 >= options.within[number].frequency {
-                options.across[number] = options.within[number];
-            }
-        }
-        for (pieces, spans) in options.pieces.iter_mut().zip([&words, &spans]) {
-            for (piece, size) in pieces.iter_mut().zip(PIECE_SIZES) {
-                if let Some((_, frequencies)) = grams.iter().find(|(known, _)| *known == size) {
-                    *piece = best_stretch(Shape { stride: 1, size }, frequencies, spans);
+        for &text in best.map_or(&[][..], |set| self.required.sets.get(set)) {
+            let number = text as usize;
+            if self.homes.get(number) == Some(&None) {
+                let mut home = self.find(number).0;
+                if matches!(home, Home::Packed { .. }) {
+                    self.strings += 1;
+                    if self.strings > MAX_STRINGS {
+                        home = self.reader.last();
+                    }
                 }
-            }
-        }
-        options
-    }
-
-    /// The best lane of these, and the stretch there.
-    fn best(&self, lanes: Lanes) -> Option<(usize, Stretch)> {
-        let stretches = if lanes.joints { &self.across } else { &self.within };
-        let mut best: Option<(usize, Stretch)> = None;
-        for &lane in lanes.strides.iter().flatten() {
-            let stretch = stretches[lane];
-            if stretch.frequency < best.map_or(f32::INFINITY, |(_, best)| best.frequency) {
-                best = Some((lane, stretch));
+                self.homes[number] = Some(home);
             }
         }
         best
     }
 
-    /// The best piece for the searcher for few texts, of the size that tells most.
-    fn piece(&self, lanes: Lanes) -> Option<Stretch> {
-        self.pieces[usize::from(lanes.joints)].into_iter().find(|piece| piece.frequency.is_finite())
+    fn cost(&mut self, set: usize) -> f32 {
+        let texts = self.required.sets.get(set).iter();
+        texts.map(|&text| self.find(text as usize).1).sum()
     }
 
-    fn home(&self, text: &[u8], lanes: Lanes, strings: &mut usize) -> Home {
-        if let Some((lane, stretch)) = self.best(lanes) {
-            return stride_home(text, lane, stretch.at);
+    /// The reader holds the text afterwards, if it was not known.
+    fn find(&mut self, text: usize) -> (Home, f32) {
+        if let Some(&Some(known)) = self.found.get(text) {
+            return known;
         }
-        if lanes.packed && *strings < MAX_STRINGS {
-            *strings += 1;
-            let pieces = self.pieces[usize::from(lanes.joints)];
-            return Home::Packed { at: pieces.map(|piece| piece.frequency.is_finite().then_some(piece.at)) };
+        self.reader.read(self.required.texts.get(text));
+        let found = self.reader.home(self.lanes);
+        if let Some(slot) = self.found.get_mut(text) {
+            *slot = Some(found);
         }
-        stride_home(text, LAST_NUMBER, self.within[LAST_NUMBER].at)
+        found
     }
 }
 
-fn stride_home(text: &[u8], lane: usize, at: usize) -> Home {
-    let stretch = at..at + SHAPES[lane].needs();
-    let holds = |range: &Range<usize>| range.start <= stretch.start && stretch.end <= range.end;
-    let around = words(text).find(holds).or_else(|| spans(text).into_iter().find(holds)).unwrap_or(stretch);
-    Home::Stride { lane, at, around }
+/// Reads texts one by one.
+struct Reader<'a> {
+    sample: &'a Sample,
+    counts: Counts,
+    text: Vec<u8>,
 }
 
-/// The parts of a text between the blanks that cannot be looked up.
-fn spans(text: &[u8]) -> Vec<Range<usize>> {
-    let mut spans: Vec<Range<usize>> = Vec::new();
-    for word in words(text) {
-        match spans.last_mut() {
-            Some(span) if joint::is_usable(text, span.end) => span.end = word.end,
-            _ => spans.push(word),
-        }
+impl<'a> Reader<'a> {
+    fn new(sample: &'a Sample) -> Self {
+        Self { sample, counts: Counts::default(), text: Vec::new() }
     }
-    spans
-}
 
-/// Each gram of a stretch is at a place that is looked at once in `stride` times.
-fn best_stretch(shape: Shape, frequencies: &[f32], spans: &[Range<usize>]) -> Stretch {
-    let mut best = NONE;
-    for span in spans {
-        for at in span.start..(span.end + 1).saturating_sub(shape.needs()) {
-            let grams = frequencies.get(at..at + shape.stride).unwrap_or_default();
-            let frequency = grams.iter().sum::<f32>() / shape.stride as f32;
-            if frequency < best.frequency {
-                best = Stretch { at, frequency };
+    fn read(&mut self, text: &[u8]) {
+        self.text.clear();
+        self.text.extend_from_slice(text);
+        self.sample.read(text, &mut self.counts);
+    }
+
+    /// How often the whole text is expected.
+    fn whole(&self) -> f32 {
+        self.counts.least() as f32 / self.sample.len()
+    }
+
+    /// The stretch whose grams are rarest: each of them is at a place that is looked at once in `stride` times.
+    fn best(&self, shape: Shape, across: bool) -> Stretch {
+        let count = |at: usize| self.counts.get(at, shape.size);
+        let mut best: Option<(u32, usize)> = None;
+        let mut propose = |sum: u32, at: usize| {
+            if best.is_none_or(|(least, _)| sum < least) {
+                best = Some((sum, at));
+            }
+        };
+        for span in spans(&self.text, across) {
+            let ends = (span.end + 1).saturating_sub(shape.needs());
+            let mut sum: u32 = (span.start..(span.start + shape.stride).min(span.end)).map(count).sum();
+            for at in span.start..ends {
+                propose(sum, at);
+                sum = sum + count(at + shape.stride) - count(at);
             }
         }
+        let frequency = |sum: u32| sum as f32 / (self.sample.len() * shape.stride as f32);
+        best.map_or(NONE, |(sum, at)| Stretch { at, frequency: frequency(sum) })
     }
-    best
+
+    /// The same, but blanks within need a reason.
+    fn best_of_both(&self, shape: Shape, joints: bool) -> Stretch {
+        let within = self.best(shape, false);
+        if !joints {
+            return within;
+        }
+        let across = self.best(shape, true);
+        if across.frequency * ACROSS < within.frequency { across } else { within }
+    }
+
+    /// The rarest piece, of the size that tells most.
+    fn piece(&self, joints: bool) -> (Stretch, usize) {
+        let sizes = [PIECE_SIZE, PIECE_SIZE - 1];
+        let pieces = sizes.map(|size| (self.best_of_both(shape(1, size), joints), size));
+        pieces.into_iter().find(|(piece, _)| piece.frequency.is_finite()).unwrap_or((NONE, LAST.size))
+    }
+
+    /// Where any text can be looked for.
+    fn last(&self) -> Home {
+        Home::Lane { lane: LAST_NUMBER, at: self.best(LAST, false).at }
+    }
+
+    /// The best place in these lanes, and what it costs.
+    fn home(&self, lanes: Lanes) -> (Home, f32) {
+        let whole = self.whole() * TEXT;
+        let stretch = |&lane: &usize| (self.best_of_both(SHAPES[lane], lanes.joints), lane);
+        let stretches = lanes.shapes.iter().flatten().map(stretch);
+        let best = stretches.min_by(|a, b| a.0.frequency.total_cmp(&b.0.frequency));
+        if let Some((stretch, lane)) = best.filter(|(stretch, _)| stretch.frequency.is_finite()) {
+            return (Home::Lane { lane, at: stretch.at }, whole + stretch.frequency * GRAM);
+        }
+        if lanes.packed {
+            let (piece, size) = self.piece(lanes.joints);
+            // Each string costs a little more than the one before.
+            let more = STRINGS * MAX_STRINGS as f32;
+            return (Home::Packed { at: piece.at, size }, whole + piece.frequency * PIECE + more);
+        }
+        (self.last(), whole + self.best(LAST, false).frequency * GRAM + PROBE)
+    }
+}
+
+/// What it costs to look for a text in each lane.
+struct Costs {
+    /// Without blanks, and with them.
+    lanes: [[f32; SHAPES.len()]; 2],
+    pieces: [f32; 2],
+    last: f32,
+    /// The text itself.
+    whole: f32,
+}
+
+impl Costs {
+    fn new(reader: &Reader<'_>) -> Self {
+        let both = [false, true];
+        Self {
+            lanes: both.map(|joints| SHAPES.map(|shape| reader.best_of_both(shape, joints).frequency * GRAM)),
+            pieces: both.map(|joints| reader.piece(joints).0.frequency * PIECE),
+            last: reader.best(LAST, false).frequency * GRAM,
+            whole: reader.whole() * TEXT,
+        }
+    }
+}
+
+/// What looking for some texts costs.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    /// All but those that fit in no lane.
+    time: f32,
+    /// How many grams each lane has to know.
+    grams: [f32; MAX_LANES],
+    /// How many texts fit in none of the lanes.
+    strings: f32,
+    /// What these cost in the searcher for few, and in the last lane.
+    pieces: f32,
+    last: f32,
+}
+
+impl Sum {
+    fn add(&mut self, other: &Self, times: f32) {
+        self.time += other.time * times;
+        self.grams.iter_mut().zip(other.grams).for_each(|(grams, more)| *grams += more * times);
+        self.strings += other.strings * times;
+        self.pieces += other.pieces * times;
+        self.last += other.last * times;
+    }
+
+    /// What it costs to look for a set, to tell which one is the best of a pattern.
+    fn rank(&self) -> f32 {
+        self.time + self.pieces + self.strings * PROBE
+    }
+}
+
+/// Some of the patterns, which stand for all.
+struct Selection<'a> {
+    input: Input<'a>,
+    /// For each pattern its sets.
+    patterns: Vec<Vec<Vec<Costs>>>,
+    /// So many patterns each of them stands for.
+    step: usize,
+}
+
+impl<'a> Selection<'a> {
+    fn new(required: &Required, input: Input<'a>) -> Self {
+        let step = required.patterns().div_ceil(SELECTION).max(1);
+        let mut reader = Reader::new(input.sample);
+        let mut costs = |text: &[u8]| {
+            reader.read(text);
+            Costs::new(&reader)
+        };
+        let mut sets = |pattern: usize| -> Vec<Vec<Costs>> {
+            required.usable(pattern).map(|set| required.texts_of(set).map(&mut costs).collect()).collect()
+        };
+        let patterns = (0..required.patterns()).step_by(step).map(&mut sets).collect();
+        Self { input, patterns, step }
+    }
+
+    /// The set of lanes that is expected to cost least.
+    fn lanes(&self, required: &Required) -> Lanes {
+        let mut all = Vec::new();
+        for shapes in combinations() {
+            for joints in [false, true] {
+                let sum = self.sum(shapes, joints);
+                all.push((self.cost(&sum, shapes, joints), sum));
+            }
+        }
+        all.sort_by(|a, b| a.0.0.total_cmp(&b.0.0));
+        all.truncate(FINALISTS);
+        let lengths: Vec<Lengths> = (0..required.patterns())
+            .filter_map(|pattern| required.usable(pattern).next())
+            .flat_map(|set| required.texts_of(set).map(Lengths::new))
+            .collect();
+        let finalists = all.into_iter().map(|((_, lanes), sum)| {
+            // A selection may miss the few texts that fit nowhere.
+            let strings = lengths.iter().filter(|text| !text.fits(lanes)).count() as f32;
+            let share = if sum.strings > 0.0 { strings / sum.strings } else { 0.0 };
+            let sum = Sum { strings, pieces: sum.pieces * share, last: sum.last * share, ..sum };
+            self.cost(&sum, lanes.shapes, lanes.joints)
+        });
+        finalists.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, lanes)| lanes).unwrap_or_default()
+    }
+
+    fn sum(&self, shapes: [Option<usize>; MAX_LANES], joints: bool) -> Sum {
+        let mut all = Sum::default();
+        for sets in &self.patterns {
+            let sums = sets.iter().map(|set| sum_of_set(set, shapes, joints));
+            if let Some(best) = sums.min_by(|a, b| a.rank().total_cmp(&b.rank())) {
+                all.add(&best, self.step as f32);
+            }
+        }
+        all
+    }
+
+    /// What looking for all texts costs, with the searcher for few or without it, as is better.
+    fn cost(&self, sum: &Sum, shapes: [Option<usize>; MAX_LANES], joints: bool) -> (f32, Lanes) {
+        let mut time = sum.time;
+        for (shape, grams) in shapes.iter().zip(sum.grams).filter_map(|(shape, grams)| Some(((*shape)?, grams))) {
+            let probe = if grams <= NEAR_GRAMS as f32 { PROBE } else { FAR_PROBE };
+            time += probe / SHAPES[shape].stride as f32;
+        }
+        time += if joints { GAPS + GAP * self.input.gaps } else { 0.0 };
+        let many = if sum.strings > MAX_STRINGS as f32 { PROBE } else { 0.0 };
+        let packed = sum.pieces + PACKED + STRINGS * sum.strings * sum.strings + many;
+        let last = sum.last + PROBE;
+        let lanes = |packed: bool| Lanes { shapes, packed, joints };
+        if sum.strings == 0.0 {
+            (time, lanes(false))
+        } else if packed < last {
+            (time + packed, lanes(true))
+        } else {
+            (time + last, lanes(false))
+        }
+    }
+}
+
+fn sum_of_set(set: &[Costs], shapes: [Option<usize>; MAX_LANES], joints: bool) -> Sum {
+    let mut sum = Sum::default();
+    for costs in set {
+        sum.time += costs.whole;
+        let cost = |lane: Option<usize>| lane.map_or(f32::INFINITY, |lane| costs.lanes[usize::from(joints)][lane]);
+        let lanes = shapes.map(cost).into_iter().enumerate();
+        let Some((best, cost)) = lanes.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, cost)| cost.is_finite()) else {
+            sum.strings += 1.0;
+            sum.pieces += costs.pieces[usize::from(joints)];
+            sum.last += costs.last;
+            continue;
+        };
+        sum.time += cost;
+        sum.grams[best] += shapes[best].map_or(0, |shape| SHAPES[shape].stride) as f32;
+    }
+    sum
+}
+
+/// All ways to use up to two lanes, the second of which takes shorter texts than the first at a smaller stride.
+fn combinations() -> Vec<[Option<usize>; MAX_LANES]> {
+    let is_below = |upper: usize, lower: usize| {
+        let (upper, lower) = (SHAPES[upper], SHAPES[lower]);
+        lower.needs() < upper.needs() && lower.stride < upper.stride
+    };
+    let mut all = vec![[None; MAX_LANES]];
+    for upper in 0..SHAPES.len() {
+        all.push([Some(upper), None]);
+        let below = (0..SHAPES.len()).filter(|&lower| is_below(upper, lower));
+        all.extend(below.map(|lower| [Some(upper), Some(lower)]));
+    }
+    all
+}
+
+/// How long the longest parts of a text are that may be looked for.
+struct Lengths {
+    word: usize,
+    /// With blanks that can be looked up.
+    span: usize,
+}
+
+impl Lengths {
+    fn new(text: &[u8]) -> Self {
+        let longest = |across: bool| spans(text, across).map(|span| span.len()).max().unwrap_or(0);
+        Self { word: longest(false), span: longest(true) }
+    }
+
+    fn fits(&self, lanes: Lanes) -> bool {
+        let longest = if lanes.joints { self.span } else { self.word };
+        lanes.shapes.iter().flatten().any(|&lane| SHAPES[lane].needs() <= longest)
+    }
 }

@@ -6,6 +6,7 @@
 
 use super::entries::{Entries, Entry, Hit};
 use super::lines::STAMP_END;
+use super::lists::Lists;
 use super::sample::{SMALL, SPREAD, eight, first};
 use super::text::plain;
 
@@ -53,10 +54,10 @@ pub(super) fn entry(text: &[u8], number: u32, blank: usize) -> Option<Entry> {
 }
 
 impl Joints {
-    pub(super) fn new(entries: Vec<Entry>) -> Self {
+    pub(super) fn new(entries: &[Entry]) -> Self {
         let mut behind = vec![0u64; 1 << 10];
         let mut filter = vec![0u64; 1 << INDEX_BITS];
-        for entry in &entries {
+        for entry in entries {
             let pair = (entry.gram >> 16) as usize & 0xFFFF;
             if let Some(word) = behind.get_mut(pair / 64) {
                 *word |= 1 << (pair % 64);
@@ -75,7 +76,7 @@ impl Joints {
     }
 
     /// Adds the texts that have a blank where white space stands that ends at one of the places.
-    pub(super) fn find(&self, raw: &[u8], ends: &[u32], texts: &[Box<[u8]>], hits: &mut Vec<Hit>) {
+    pub(super) fn find(&self, raw: &[u8], ends: &[u32], texts: &Lists<u8>, hits: &mut Vec<Hit>) {
         for &end in ends {
             let end = end as usize;
             let Some(&[next, after]) = raw.get(end..end + SIDE) else { continue };
@@ -87,7 +88,7 @@ impl Joints {
     }
 
     #[inline(never)]
-    fn look_up(&self, raw: &[u8], end: usize, behind: u64, texts: &[Box<[u8]>], hits: &mut Vec<Hit>) {
+    fn look_up(&self, raw: &[u8], end: usize, behind: u64, texts: &Lists<u8>, hits: &mut Vec<Hit>) {
         let Some(before) = raw.get(..end) else { return };
         let Some(last) = before.iter().rposition(|&byte| plain(byte) != b' ') else { return };
         let Some(&[first, last]) = last.checked_sub(1).and_then(|first| raw.get(first..first + SIDE)) else { return };

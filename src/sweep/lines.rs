@@ -1,8 +1,10 @@
-//! Line ends, counted while the bytes are hot, and gaps between words: both by looking at every byte.
+//! What only a look at every byte shows: line ends, and gaps between words.
 
 use memchr::{memchr2, memrchr2};
 use std::ops::Range;
 
+use super::places::{GROUP, Places};
+use super::simd::Avx2;
 use super::text::BREAK;
 
 /// Ends the stamp of every traced line, right behind a `~`: that one would be a gap on every line.
@@ -11,47 +13,91 @@ pub(super) const STAMP_END: u8 = b'>';
 /// So many bytes are looked at together when line ends are counted: no more than a byte can count.
 const COUNTED: usize = 192;
 
-/// So many bytes are looked at together when gaps are looked for.
+/// So many bytes are looked at together when places are looked for.
 const FLAGGED: usize = 2048;
 
-/// So many of these make one word of bits.
-const GROUP: usize = 64;
-
-/// What stands in some bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What stands in some bytes, and what must be known of them to go on behind them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Survey {
-    /// How many lines end.
-    pub(super) line_ends: u64,
+    /// How many lines end, but for a CR at the end, which may belong to an LF.
+    pub(super) ends: u64,
     /// Whether all bytes are ASCII.
     pub(super) is_ascii: bool,
+    /// The last two bytes.
+    pub(super) last: [u8; 2],
+}
+
+impl Default for Survey {
+    /// A line begins.
+    fn default() -> Self {
+        Self { ends: 0, is_ascii: true, last: [b'\n'; 2] }
+    }
+}
+
+impl Survey {
+    /// How many lines end.
+    pub(super) fn line_ends(&self) -> u64 {
+        self.ends + u64::from(self.last[1] == b'\r')
+    }
+
+    /// Looks at the next bytes. Adds the first bytes behind gaps, if these are asked for: behind white space that is not
+    /// exactly one blank, on their line. A place behind white space at the beginning of a line may be among them. Places
+    /// are counted from `at`, and there is room for as many as there are bytes.
+    pub(super) fn look(&mut self, bytes: &[u8], at: u32, gaps: Option<&mut Places>, avx2: Option<Avx2>) {
+        match (avx2, gaps) {
+            (Some(avx2), gaps) => avx2.look(self, bytes, at, gaps),
+            (None, None) => self.count(bytes),
+            (None, Some(gaps)) => {
+                let mut before = self.last;
+                for (part, at) in bytes.chunks(FLAGGED).zip((at..).step_by(FLAGGED)) {
+                    flag(before, part, at, gaps);
+                    before = last_two(before, part);
+                }
+                self.count(bytes);
+            }
+        }
+    }
+
+    /// Counts line ends.
+    fn count(&mut self, bytes: &[u8]) {
+        let Some(&first) = bytes.first() else { return };
+        self.ends += u64::from(ends_line(self.last[1], first));
+        let mut all = first;
+        for (before, group) in bytes.chunks(COUNTED).zip(bytes.get(1..).unwrap_or_default().chunks(COUNTED)) {
+            let (ends, bits) = count_few(before, group);
+            self.ends += u64::from(ends);
+            all |= bits;
+        }
+        self.is_ascii &= all < 0x80;
+        self.last = last_two(self.last, bytes);
+    }
 }
 
 /// How many lines end in these bytes. CR, LF and CRLF all end a line.
 #[must_use]
 pub fn count_line_ends(bytes: &[u8]) -> u64 {
-    survey(bytes).line_ends
+    let mut survey = Survey::default();
+    survey.look(bytes, 0, None, Avx2::detect());
+    survey.line_ends()
 }
 
-/// Counts line ends and tells whether the bytes are ASCII.
-pub(super) fn survey(bytes: &[u8]) -> Survey {
-    let Some((&last, _)) = bytes.split_last() else { return Survey { line_ends: 0, is_ascii: true } };
-    let (mut line_ends, mut high) = (u64::from(ends_line(last, 0)), last);
-    for (group, behind) in bytes.chunks(COUNTED).zip(bytes.get(1..).unwrap_or_default().chunks(COUNTED)) {
-        let (more, bits) = survey_few(group, behind);
-        line_ends += u64::from(more);
-        high |= bits;
+/// The last two bytes of two before and those behind them.
+pub(super) fn last_two(before: [u8; 2], bytes: &[u8]) -> [u8; 2] {
+    match *bytes {
+        [] => before,
+        [only] => [before[1], only],
+        [.., last_but_one, last] => [last_but_one, last],
     }
-    Survey { line_ends, is_ascii: high < 0x80 }
 }
 
 /// The compiler makes vector code of this loop as it stands, and of few others.
-fn survey_few(bytes: &[u8], behind: &[u8]) -> (u8, u8) {
-    let (mut line_ends, mut high) = (0u8, 0u8);
-    for (&byte, &next) in bytes.iter().zip(behind) {
-        line_ends = line_ends.wrapping_add(ends_line(byte, next));
-        high |= byte;
+fn count_few(before: &[u8], bytes: &[u8]) -> (u8, u8) {
+    let (mut ends, mut bits) = (0u8, 0u8);
+    for (&before, &byte) in before.iter().zip(bytes) {
+        ends = ends.wrapping_add(ends_line(before, byte));
+        bits |= byte;
     }
-    (line_ends, high)
+    (ends, bits)
 }
 
 /// The bytes of the line around a place, without its end.
@@ -72,101 +118,97 @@ pub(super) fn line_start_from(bytes: &[u8], at: usize) -> usize {
     if bytes[end] == b'\r' && bytes.get(end + 1) == Some(&b'\n') { end + 2 } else { end + 1 }
 }
 
-/// Adds the places where a run of white space ends that is not exactly one blank and has something behind it on its
-/// line. White space at the beginning of a line may be among them.
-pub(super) fn gaps(bytes: &[u8], places: &mut Vec<u32>) {
-    // The first byte has none before it.
-    if let [first, second, ..] = *bytes
-        && ends_gap(b'\n', first, second) != 0
-    {
-        places.push(1);
-    }
+/// Adds the places behind gaps.
+fn flag(before: [u8; 2], bytes: &[u8], at: u32, places: &mut Places) {
     let mut flags = [0u8; FLAGGED];
-    let mut at = 1;
-    while let (Some(before), Some(behind @ [_, ..])) = (bytes.get(at - 1..), bytes.get(at + 1..)) {
-        let len = flag(&mut flags, before, behind);
-        for (group, flags) in flags.chunks_exact(GROUP).take(len.div_ceil(GROUP)).enumerate() {
-            if let Some(flags) = flags.first_chunk()
-                && has_any(flags)
-            {
-                push_all(bits_of(flags), at + 1 + GROUP * group, places);
-            }
-        }
-        at += len;
+    let [two_before, one_before] = before;
+    if let ([flag, ..], [byte, ..]) = (&mut flags, bytes) {
+        *flag = ends_gap(two_before, one_before, *byte);
     }
-}
-
-/// Whether a flag is set.
-fn has_any(flags: &[u8; GROUP]) -> bool {
-    let sixteen = |at: usize| flags[at..].first_chunk().map_or(0, |flags| u128::from_le_bytes(*flags));
-    sixteen(0) | sixteen(16) | sixteen(32) | sixteen(48) != 0
+    if let ([_, flag, ..], [first, byte, ..]) = (&mut flags, bytes) {
+        *flag = ends_gap(one_before, *first, *byte);
+    }
+    let threes = bytes.iter().zip(bytes.get(1..).unwrap_or_default()).zip(bytes.get(2..).unwrap_or_default());
+    let flagged = flags.iter_mut().skip(2).zip(threes);
+    flagged.for_each(|(flag, ((&two_before, &before), &byte))| *flag = ends_gap(two_before, before, byte));
+    for (group, flags) in flags.as_chunks::<GROUP>().0.iter().take(bytes.len().div_ceil(GROUP)).enumerate() {
+        let bits = bits_of(flags);
+        if bits != 0 {
+            places.push_all(bits, at.wrapping_add((group * GROUP) as u32));
+        }
+    }
 }
 
 /// A bit for each flag.
 fn bits_of(flags: &[u8; GROUP]) -> u64 {
     let mut bits = 0;
-    for number in 0..GROUP / 8 {
-        let eight = flags[8 * number..].first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight));
+    for (number, eight) in flags.as_chunks::<8>().0.iter().enumerate() {
         // The product moves the lowest bit of each byte into the highest byte.
-        bits |= (eight.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * number);
+        bits |= (u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * number);
     }
     bits
 }
 
-/// Adds the place of each bit. Most groups have few: these are written without asking how many.
-fn push_all(mut bits: u64, at: usize, places: &mut Vec<u32>) {
-    const FEW: usize = 4;
-    let mut few = [0u32; FEW];
-    let count = bits.count_ones() as usize;
-    for place in &mut few {
-        *place = (at + bits.trailing_zeros() as usize) as u32;
-        bits &= bits.wrapping_sub(1);
-    }
-    let len = places.len() + count.min(FEW);
-    places.extend_from_slice(&few);
-    places.truncate(len);
-    while bits != 0 {
-        places.push((at + bits.trailing_zeros() as usize) as u32);
-        bits &= bits - 1;
-    }
-}
-
-/// Flags what ends a gap, as far as there is room; returns how far that is. `behind` is two bytes further on.
-#[inline(never)]
-fn flag(flags: &mut [u8; FLAGGED], before: &[u8], behind: &[u8]) -> usize {
-    let places = flags.iter_mut().zip(before).zip(before.get(1..).unwrap_or_default()).zip(behind);
-    places.for_each(|(((flag, &before), &byte), &next)| *flag = ends_gap(before, byte, next));
-    let len = FLAGGED.min(behind.len());
-    flags.iter_mut().skip(len).for_each(|flag| *flag = 0);
-    len
-}
-
-/// 1 if a line ends here; CR before LF ends none by itself.
+/// 1 if a line ends before the byte or with it: with LF, or with a CR before it. Counted for every byte, and once more
+/// for a CR at the end, this counts each line end once.
 #[inline(always)]
-fn ends_line(byte: u8, next: u8) -> u8 {
-    u8::from(byte == b'\n') | (u8::from(byte == b'\r') & u8::from(next != b'\n'))
+fn ends_line(before: u8, byte: u8) -> u8 {
+    u8::from(byte == b'\n') | u8::from(before == b'\r')
 }
 
-/// 1 if the byte ends white space that is not one blank, and a word follows. At the beginning of a line a blank is
-/// taken for a second one. A `~` before [`STAMP_END`] is left out.
+/// 1 if the byte may stand right behind a gap: see [`Survey::look`]. At the beginning of a line a blank is taken for a
+/// second one. A `~` before [`STAMP_END`] is no gap.
 #[inline(always)]
-fn ends_gap(before: u8, byte: u8, next: u8) -> u8 {
+fn ends_gap(two_before: u8, before: u8, byte: u8) -> u8 {
     // Below a blank, or beyond ASCII, which is negative.
     let low = |byte: u8, than: i8| u8::from(byte.cast_signed() < than);
-    let strange = low(byte, 0x20) & u8::from(byte != b'\r') & u8::from(byte != b'\n');
-    let breaks = u8::from(byte == BREAK) & u8::from(next != STAMP_END);
-    let second = u8::from(byte == b' ') & (low(before, 0x21) | u8::from(before == BREAK));
-    (strange | breaks | second) & u8::from(next.cast_signed() > 0x20)
+    let strange = low(before, 0x20) & u8::from(before != b'\r') & u8::from(before != b'\n');
+    let breaks = u8::from(before == BREAK) & u8::from(byte != STAMP_END);
+    let second = u8::from(before == b' ') & (low(two_before, 0x21) | u8::from(two_before == BREAK));
+    (strange | breaks | second) & u8::from(byte.cast_signed() > 0x20)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn look(parts: &[&[u8]], wants_gaps: bool, avx2: Option<Avx2>) -> (Survey, Vec<u32>) {
+        let (mut survey, mut places, mut gaps, mut at) = (Survey::default(), Places::default(), Vec::new(), 0);
+        for part in parts {
+            places.clear(part.len());
+            survey.look(part, at, wants_gaps.then_some(&mut places), avx2);
+            gaps.extend_from_slice(places.as_slice());
+            at += part.len() as u32;
+        }
+        (survey, gaps)
+    }
+
     fn all_gaps(bytes: &[u8]) -> Vec<usize> {
-        let mut found = Vec::new();
-        gaps(bytes, &mut found);
-        found.into_iter().map(|at| at as usize).collect()
+        look(&[bytes], true, None).1.into_iter().map(|at| at as usize).collect()
+    }
+
+    /// What kind of bytes there are, so that each meets each.
+    const BYTES: &[u8] = b"  \t\r\n~>aZ09_z{@[`/:\0\x7f\x80\xff";
+
+    /// Both ways see the same, wherever the bytes are cut in two.
+    #[test]
+    fn a_vector_unit_sees_the_same() {
+        let mut state = 9u64;
+        let mut random = |limit: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % limit
+        };
+        for round in 0..400 {
+            let bytes: Vec<u8> = (0..random(300)).map(|_| BYTES[random(BYTES.len())]).collect();
+            let (first, second) = bytes.split_at(random(bytes.len() + 1));
+            let gaps = round % 3 != 0;
+            let whole = look(&[&bytes], gaps, None);
+            assert_eq!(look(&[first, second], gaps, None), whole, "{bytes:?}");
+            assert_eq!(look(&[&bytes], gaps, Avx2::detect()), whole, "{bytes:?}");
+            assert_eq!(look(&[first, second], gaps, Avx2::detect()), whole, "{bytes:?}");
+            assert_eq!(whole.0.line_ends(), count_line_ends(&bytes));
+            assert_eq!(whole.0.is_ascii, bytes.is_ascii());
+        }
     }
 
     #[test]

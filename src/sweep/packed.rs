@@ -1,73 +1,188 @@
-//! A lane for few texts: a few bytes of each, looked for side by side in vector registers.
+//! A lane for few texts: four bytes of each, looked for at every place, side by side in vector registers.
 //!
-//! The searcher tells large from small letters, so the bytes are made small before.
-
-use aho_corasick::Span;
-use aho_corasick::packed::{MatchKind, Searcher};
-use std::collections::BTreeMap;
+//! The pieces are put into a few buckets. For each of the four places in a piece, two tables say which buckets have a
+//! byte there with this lower or this upper half; both cases of a letter are in them. A place where one bucket is left
+//! after all tables is looked at more closely. Pieces of three bytes take any fourth one.
 
 use super::entries::Hit;
+use super::lists::Lists;
+use super::sample::{SMALL, eight, first};
+use super::simd::Avx2;
 use super::text::stands_at;
 
-/// So many strings at most: with more, the searcher stops too often for nothing.
-pub(super) const MAX_STRINGS: usize = 32;
+/// So many pieces at most: with more, too many places are looked at closely.
+pub(super) const MAX_STRINGS: usize = 64;
 
-/// What makes a letter small.
-const SMALL_BIT: u8 = 0x20;
+/// So many bytes a piece may have.
+pub(super) const PIECE_SIZE: usize = 4;
 
-/// Where a piece of a text is looked for.
+/// A bit of a byte each.
+const BUCKETS: usize = 8;
+
+/// The buckets that have a byte with these halves at one place of a piece.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Masks {
+    pub(super) low: [u8; 16],
+    pub(super) high: [u8; 16],
+}
+
+/// A place where a piece may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) at: u32,
+    /// A bit for each bucket that the piece may be in.
+    pub(super) buckets: u8,
+}
+
+/// A part of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Piece {
+    /// In small letters.
+    pub(super) gram: u64,
+    /// Which bytes of the gram there are.
+    pub(super) mask: u64,
     pub(super) text: u32,
-    pub(super) offset: usize,
+    pub(super) offset: u16,
+}
+
+impl Piece {
+    pub(super) fn new(text: &[u8], number: u32, offset: usize, size: usize) -> Self {
+        let mask = first(size.min(PIECE_SIZE));
+        Self { gram: (eight(text, offset) | SMALL) & mask, mask, text: number, offset: offset as u16 }
+    }
 }
 
 /// The lane.
 #[derive(Debug, Clone)]
 pub(super) struct Packed {
-    searcher: Searcher,
-    /// The pieces that each string stands for.
-    pieces: Vec<Vec<Piece>>,
-}
-
-/// Writes the bytes in small letters.
-pub(super) fn make_small(raw: &[u8], small: &mut Vec<u8>) {
-    small.clear();
-    small.extend(raw.iter().map(|byte| byte | SMALL_BIT));
+    masks: [Masks; PIECE_SIZE],
+    buckets: [Vec<Piece>; BUCKETS],
 }
 
 impl Packed {
-    /// `None` if the machine has no vector unit that the searcher knows, or the strings are too many. All pieces have
-    /// `size` bytes.
-    pub(super) fn new(pieces: &[Piece], size: usize, texts: &[Box<[u8]>]) -> Option<Self> {
-        let mut strings: BTreeMap<Vec<u8>, Vec<Piece>> = BTreeMap::new();
-        for &piece in pieces {
-            let text = texts.get(piece.text as usize)?.get(piece.offset..piece.offset + size)?;
-            let small = text.iter().map(|byte| byte | SMALL_BIT).collect();
-            strings.entry(small).or_default().push(piece);
+    pub(super) fn new(mut pieces: Vec<Piece>) -> Self {
+        pieces.sort_unstable();
+        pieces.dedup();
+        let mut new = Self { masks: Default::default(), buckets: Default::default() };
+        for piece in pieces {
+            let cost = |&bucket: &usize| new.cost(piece, bucket);
+            let costs = (0..BUCKETS).map(|bucket| (cost(&bucket), bucket));
+            let best = costs.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0, |(_, bucket)| bucket);
+            new.put(piece, best);
         }
-        let mut builder = aho_corasick::packed::Config::new().match_kind(MatchKind::LeftmostFirst).builder();
-        builder.extend(strings.keys());
-        Some(Self { searcher: builder.build()?, pieces: strings.into_values().collect() })
+        new
     }
 
-    /// How many strings there are.
+    /// How much more often a bucket is left over once it holds the piece.
+    fn cost(&self, piece: Piece, bucket: usize) -> f32 {
+        let share = |masks: &[Masks; PIECE_SIZE]| {
+            let count = |halves: &[u8; 16]| halves.iter().filter(|half| *half >> bucket & 1 != 0).count() as f32;
+            masks.iter().map(|masks| count(&masks.low) * count(&masks.high) / 256.0).product::<f32>()
+        };
+        let mut masks = self.masks;
+        add(&mut masks, piece, bucket);
+        share(&masks) - share(&self.masks)
+    }
+
+    fn put(&mut self, piece: Piece, bucket: usize) {
+        add(&mut self.masks, piece, bucket);
+        self.buckets[bucket].push(piece);
+    }
+
+    /// How many pieces there are.
     pub(super) fn len(&self) -> usize {
-        self.pieces.len()
+        self.buckets.iter().map(Vec::len).sum()
     }
 
-    /// Adds the texts that stand in the bytes, which are also given in small letters.
-    pub(super) fn find(&self, raw: &[u8], small: &[u8], texts: &[Box<[u8]>], hits: &mut Vec<Hit>) {
-        let mut span = Span { start: 0, end: small.len() };
-        while let Some(found) = self.searcher.find_in(small, span) {
-            for piece in self.pieces.get(found.pattern().as_usize()).into_iter().flatten() {
-                let Some(text) = texts.get(piece.text as usize) else { continue };
-                if stands_at(text, piece.offset, raw, found.start()) {
-                    hits.push(Hit { at: found.start() as u32, text: piece.text });
+    /// The tables.
+    pub(super) fn masks(&self) -> [Masks; PIECE_SIZE] {
+        self.masks
+    }
+
+    /// Adds the texts that stand in the bytes.
+    pub(super) fn find(
+        &self,
+        raw: &[u8],
+        avx2: Option<Avx2>,
+        texts: &Lists<u8>,
+        found: &mut Vec<Found>,
+        hits: &mut Vec<Hit>,
+    ) {
+        found.clear();
+        let done = avx2.map_or(0, |avx2| avx2.find(self, raw, 0, found));
+        self.find_portably(raw, done, found);
+        for &Found { at, buckets } in &*found {
+            let gram = eight(raw, at as usize) | SMALL;
+            for bucket in (0..BUCKETS).filter(|bucket| buckets >> bucket & 1 != 0) {
+                for piece in self.buckets[bucket].iter().filter(|piece| gram & piece.mask == piece.gram) {
+                    if stands_at(texts.get(piece.text as usize), usize::from(piece.offset), raw, at as usize) {
+                        hits.push(Hit { at, text: piece.text });
+                    }
                 }
             }
-            // All strings are of one length, so no other one begins here.
-            span.start = found.start() + 1;
+        }
+    }
+
+    fn find_portably(&self, raw: &[u8], from: usize, found: &mut Vec<Found>) {
+        let tables = self.masks.map(|masks| whole(&masks));
+        for at in from..raw.len() {
+            // Behind the end there is no byte that any piece has, but for a fourth one of three.
+            let bytes = std::array::from_fn(|place| raw.get(at + place).copied().unwrap_or(0));
+            let [a, b, c, d]: [u8; PIECE_SIZE] = bytes;
+            let buckets = tables[0][a as usize] & tables[1][b as usize] & tables[2][c as usize] & tables[3][d as usize];
+            if buckets != 0 {
+                found.push(Found { at: at as u32, buckets });
+            }
+        }
+    }
+}
+
+/// The buckets for each byte.
+fn whole(masks: &Masks) -> [u8; 256] {
+    std::array::from_fn(|byte| masks.low[byte & 15] & masks.high[byte >> 4])
+}
+
+fn add(masks: &mut [Masks; PIECE_SIZE], piece: Piece, bucket: usize) {
+    let bytes = piece.gram.to_le_bytes().into_iter().zip(piece.mask.to_le_bytes());
+    for (masks, (byte, known)) in masks.iter_mut().zip(bytes) {
+        // Bytes count as equal that differ in this bit only.
+        for byte in (0..=u8::MAX).filter(|&other| known == 0 || other | 0x20 == byte) {
+            masks.low[usize::from(byte & 15)] |= 1 << bucket;
+            masks.high[usize::from(byte >> 4)] |= 1 << bucket;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both ways find the same places, and no piece is missed, at the end of the bytes either.
+    #[test]
+    fn a_vector_unit_finds_the_same() {
+        let text = b"one two abc 12[x three";
+        for count in [1, 3, 8, 19] {
+            let sized = |at: usize| if at % 3 == 0 { 3 } else { 4 };
+            let pieces: Vec<Piece> =
+                (0..count).map(|at| Piece::new(text, at as u32, at, sized(at).min(text.len() - at))).collect();
+            let packed = Packed::new(pieces.clone());
+            assert_eq!(packed.len(), count);
+            let mut raw = b"12[x".to_vec();
+            for step in 0..200usize {
+                let from = step * 7 % text.len();
+                raw.extend(text[from..text.len().min(from + step % 9)].iter().map(|byte| byte.to_ascii_uppercase()));
+                raw.push(b' ');
+                let (mut portable, mut fast) = (Vec::new(), Vec::new());
+                packed.find_portably(&raw, 0, &mut portable);
+                let done = Avx2::detect().map_or(0, |avx2| avx2.find(&packed, &raw, 0, &mut fast));
+                packed.find_portably(&raw, done, &mut fast);
+                assert_eq!(portable, fast);
+                for at in 0..raw.len() {
+                    let stands = |piece: &Piece| (eight(&raw, at) | SMALL) & piece.mask == piece.gram;
+                    let is_found = portable.iter().any(|found| found.at as usize == at);
+                    assert!(is_found || !pieces.iter().any(stands), "{at} of {raw:?}");
+                }
+            }
         }
     }
 }

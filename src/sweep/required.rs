@@ -1,241 +1,167 @@
-//! What stands in everything that a pattern matches.
-//!
-//! A [`Set`] is a list of plain texts of which at least one stands in every match. A pattern has as many sets as its
-//! form gives: `error.*(disk|tape) full` has `error` and `disk full`/`tape full`. All of them are kept; which one
-//! is looked for first is decided later, with all patterns in view.
+//! What all patterns require, in a few flat lists that are quick to store and to read again.
 
-use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+use std::collections::HashMap;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
 
 use super::Pattern;
-use super::text::{plain_char, squeeze, words};
+use super::lists::Lists;
+use super::parts::{MAX_TEXT, is_usable, sets};
+use super::text::is_plain;
 
-/// Plain texts of which one must stand on the line.
-pub(super) type Set = Vec<Vec<u8>>;
-
-/// So many sets of one pattern are kept.
-const MAX_SETS: usize = 6;
-
-/// So many texts may be in one set.
-const MAX_TEXTS: usize = 32;
-
-/// A longer text is cut: its beginning is required, too.
-const MAX_TEXT: usize = 512;
-
-/// A set can be looked for if each of its texts has a word of so many bytes.
-const MIN_WORD: usize = 3;
-
-/// The sets of a pattern, the one with the longest texts first; a pattern that cannot be read has none.
-pub(super) fn sets(pattern: &Pattern<'_>) -> Vec<Set> {
-    let mut sets = match pattern {
-        Pattern::Literal(text) => vec![vec![text.chars().map(plain_char).collect()]],
-        Pattern::Regex(regex) => {
-            let mut parser = regex_syntax::ParserBuilder::new().case_insensitive(true).build();
-            parser.parse(regex).map(|hir| part(&hir).into_sets()).unwrap_or_default()
-        }
-    };
-    for set in &mut sets {
-        for text in &mut *set {
-            *text = squeeze(text);
-            text.truncate(MAX_TEXT);
-            *text = squeeze(text);
-        }
-        set.sort_unstable();
-        set.dedup();
-    }
-    sets.retain(|set| !set.is_empty() && set.iter().all(|text| !text.is_empty()));
-    sets.sort_by(|a, b| worth(b).cmp(&worth(a)).then_with(|| a.cmp(b)));
-    sets.dedup();
-    sets.truncate(MAX_SETS);
-    sets
+/// What all patterns require. It does not depend on the input, so it can be kept from run to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
+pub struct Required {
+    /// Each text once.
+    pub(super) texts: Lists<u8>,
+    /// The texts of each set of each pattern.
+    pub(super) sets: Lists<u32>,
+    /// For each pattern, where its sets end. Those that can be looked for come first.
+    ends: Vec<u32>,
+    /// How many sets of each pattern can be looked for.
+    usable: Vec<u8>,
 }
 
-/// Whether a set can be looked for, and is not only good for ruling out lines that were found otherwise.
-pub(super) fn is_usable(set: &Set) -> bool {
-    set.iter().all(|text| words(text).any(|word| word.len() >= MIN_WORD))
+/// As it was stored, and not yet believed.
+#[derive(Debug, Deserialize)]
+struct Stored {
+    texts: Lists<u8>,
+    sets: Lists<u32>,
+    ends: Vec<u32>,
+    usable: Vec<u8>,
 }
 
-/// A set is worth as much as its shortest text.
-fn worth(set: &Set) -> (bool, usize) {
-    (is_usable(set), set.iter().map(Vec::len).min().unwrap_or(0))
-}
+impl TryFrom<Stored> for Required {
+    type Error = &'static str;
 
-/// What is known of a part of a pattern.
-#[derive(Default)]
-struct Part {
-    /// All that the part can match, if that is a short list.
-    exact: Option<Set>,
-    /// The sets that were found inside.
-    sets: Vec<Set>,
-}
-
-impl Part {
-    fn exact(set: Set) -> Self {
-        Self { exact: Some(set), sets: Vec::new() }
-    }
-
-    fn unknown() -> Self {
-        Self::default()
-    }
-
-    fn into_sets(mut self) -> Vec<Set> {
-        self.sets.extend(self.exact);
-        self.sets
+    fn try_from(Stored { texts, sets, ends, usable }: Stored) -> Result<Self, Self::Error> {
+        let required = Self { texts, sets, ends, usable };
+        if required.is_consistent() { Ok(required) } else { Err("these are no texts of patterns") }
     }
 }
 
-/// The depth is bounded by the parser's limit on nesting.
-fn part(hir: &Hir) -> Part {
-    match hir.kind() {
-        // Anchors and word boundaries take no room.
-        HirKind::Empty | HirKind::Look(_) => Part::exact(vec![Vec::new()]),
-        HirKind::Literal(literal) => {
-            let text = String::from_utf8_lossy(&literal.0);
-            Part::exact(vec![text.chars().map(plain_char).collect()])
-        }
-        HirKind::Class(class) => plain_class(class).map_or_else(Part::unknown, |byte| Part::exact(vec![vec![byte]])),
-        HirKind::Repetition(repetition) => repeated(repetition),
-        HirKind::Capture(capture) => part(&capture.sub),
-        HirKind::Concat(parts) => concat(parts.iter().map(part)),
-        HirKind::Alternation(branches) => alternation(branches.iter().map(part).collect()),
-    }
-}
-
-/// The one plain byte that all members of a class have, as the two cases of a letter, or all white space.
-fn plain_class(class: &Class) -> Option<u8> {
-    /// No class of more members within ASCII has one plain form.
-    const MOST: u32 = 0x40;
-    let mut found = None;
-    let mut same = |byte: u8| *found.get_or_insert(byte) == byte;
-    let all_same = match class {
-        Class::Unicode(class) => class.iter().all(|range| {
-            let (from, to) = (range.start() as u32, range.end() as u32);
-            // Beyond ASCII all is a blank but for the two letters that fold.
-            let ends = [from, to.min(from + MOST)];
-            let folds = [0x17f, 0x212a].iter().filter(|letter| (from..=to).contains(letter)).copied();
-            let inner = (ends[0]..=ends[1]).chain([to]).chain(folds).filter_map(char::from_u32);
-            inner.map(plain_char).all(&mut same)
-        }),
-        Class::Bytes(class) => {
-            class.iter().all(|range| (range.start()..=range.end()).map(char::from).map(plain_char).all(&mut same))
-        }
-    };
-    found.filter(|_| all_same)
-}
-
-fn repeated(repetition: &Repetition) -> Part {
-    if repetition.min == 0 {
-        return Part::unknown();
-    }
-    let inner = part(&repetition.sub);
-    match &inner.exact {
-        // One blank stands for many.
-        Some(exact) if exact.iter().all(|text| text.iter().all(|&byte| byte == b' ') && !text.is_empty()) => {
-            Part::exact(vec![vec![b' ']])
-        }
-        Some(_) if repetition.max == Some(1) => inner,
-        _ => Part { exact: None, sets: inner.into_sets() },
-    }
-}
-
-/// Joins what stands side by side for as long as the list of all that can stand there is short.
-fn concat(parts: impl Iterator<Item = Part>) -> Part {
-    let mut sets = Vec::new();
-    let mut run: Set = vec![Vec::new()];
-    let mut whole = true;
-    for part in parts {
-        sets.extend(part.sets);
-        match part.exact {
-            Some(exact) if run.len() * exact.len() <= MAX_TEXTS => run = product(&run, &exact),
-            Some(exact) => {
-                sets.push(std::mem::replace(&mut run, exact));
-                whole = false;
+impl Required {
+    /// Reads the patterns; the number of a pattern is its place in the list.
+    #[must_use]
+    pub fn new(patterns: &[Pattern<'_>]) -> Self {
+        let mut numbers: HashMap<Vec<u8>, u32> = HashMap::new();
+        let mut new = Self { texts: Lists::default(), sets: Lists::default(), ends: Vec::new(), usable: Vec::new() };
+        for pattern in patterns {
+            let sets = sets(pattern);
+            new.usable.push(sets.iter().take_while(|set| is_usable(set.iter())).count() as u8);
+            for set in sets {
+                let texts = &mut new.texts;
+                let number = |text: Vec<u8>| {
+                    *numbers.entry(text).or_insert_with_key(|text| {
+                        texts.push(text.iter().copied());
+                        texts.len() as u32 - 1
+                    })
+                };
+                new.sets.push(set.into_iter().map(number));
             }
-            None => {
-                sets.push(std::mem::replace(&mut run, vec![Vec::new()]));
-                whole = false;
-            }
+            new.ends.push(new.sets.len() as u32);
         }
+        new
     }
-    if whole {
-        return Part { exact: Some(run), sets };
+
+    /// How many patterns there are.
+    pub(super) fn patterns(&self) -> usize {
+        self.ends.len()
     }
-    sets.push(run);
-    Part { exact: None, sets }
-}
 
-fn product(heads: &Set, tails: &Set) -> Set {
-    heads.iter().flat_map(|head| tails.iter().map(|tail| [head.as_slice(), tail].concat())).collect()
-}
-
-/// One of the branches matches, so one text of one of them stands there.
-fn alternation(branches: Vec<Part>) -> Part {
-    let exact: Option<Vec<&Set>> = branches.iter().map(|branch| branch.exact.as_ref()).collect();
-    if let Some(exact) = exact {
-        let all: Set = exact.into_iter().flatten().cloned().collect();
-        return if all.len() <= MAX_TEXTS { Part::exact(all) } else { Part::unknown() };
+    /// The numbers of the sets of a pattern.
+    pub(super) fn sets_of(&self, pattern: usize) -> Range<usize> {
+        let end = |pattern: usize| self.ends.get(pattern).map_or(0, |&end| end as usize);
+        pattern.checked_sub(1).map_or(0, end)..end(pattern)
     }
-    let best = branches.into_iter().map(|branch| branch.into_sets().into_iter().max_by_key(|set| worth(&trimmed(set))));
-    let union: Option<Vec<Set>> = best.collect();
-    let union: Set = union.into_iter().flatten().flatten().collect();
-    let sets = if union.is_empty() || union.len() > MAX_TEXTS { Vec::new() } else { vec![union] };
-    Part { exact: None, sets }
-}
 
-fn trimmed(set: &Set) -> Set {
-    set.iter().map(|text| squeeze(text)).collect()
+    /// The numbers of those sets that can be looked for.
+    pub(super) fn usable(&self, pattern: usize) -> Range<usize> {
+        let Range { start, end } = self.sets_of(pattern);
+        let usable = self.usable.get(pattern).map_or(0, |&usable| usize::from(usable));
+        start..end.min(start + usable)
+    }
+
+    /// The texts of a set.
+    pub(super) fn texts_of(&self, set: usize) -> impl Iterator<Item = &[u8]> {
+        self.sets.get(set).iter().map(|&text| self.texts.get(text as usize))
+    }
+
+    /// Whether all numbers point to something, and all texts are in the form that is looked for.
+    fn is_consistent(&self) -> bool {
+        let is_text = |text: &[u8]| text.len() <= MAX_TEXT && is_plain(text);
+        let is_set = |set: &[u32]| !set.is_empty() && set.iter().all(|&text| (text as usize) < self.texts.len());
+        let is_pattern = |(pattern, &usable): (usize, &u8)| {
+            usize::from(usable) <= self.sets_of(pattern).len()
+                && self.usable(pattern).all(|set| is_usable(self.texts_of(set)))
+        };
+        self.texts.is_consistent()
+            && self.sets.is_consistent()
+            && self.ends.is_sorted()
+            && self.ends.last().map_or(0, |&end| end as usize) == self.sets.len()
+            && self.usable.len() == self.ends.len()
+            && self.texts.iter().all(is_text)
+            && self.sets.iter().all(is_set)
+            && self.usable.iter().enumerate().all(is_pattern)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(pattern: Pattern<'_>, expected: &str) {
-        let sets: Vec<String> = sets(&pattern)
-            .iter()
-            .map(|set| set.iter().map(|text| String::from_utf8_lossy(text)).collect::<Vec<_>>().join("|"))
-            .collect();
-        assert_eq!(sets.join(" & "), expected, "{pattern:?}");
+    fn some() -> Required {
+        Required::new(&[
+            Pattern::Literal("Unable to connect"),
+            Pattern::Regex("error.*(disk|tape) full"),
+            Pattern::Literal("ab"),
+            Pattern::Literal("unable  to connect"),
+            Pattern::Regex("(("),
+        ])
     }
 
     #[test]
-    fn a_literal_is_its_words() {
-        check(Pattern::Literal("Unable  to\tConnect "), "unable to connect");
-        check(Pattern::Literal("Gerät an"), "ger t an");
-        check(Pattern::Literal("a~b ~~> c"), "a b > c");
-        check(Pattern::Literal(" ~ "), "");
+    fn every_text_is_kept_once() {
+        let required = some();
+        let texts: Vec<_> = required.texts.iter().map(String::from_utf8_lossy).collect();
+        assert_eq!(texts, ["unable to connect", "disk full", "tape full", "error", "ab"]);
+        let sets = |pattern| (required.sets_of(pattern), required.usable(pattern));
+        assert_eq!([0, 1, 2, 3, 4].map(sets), [(0..1, 0..1), (1..3, 1..3), (3..4, 3..3), (4..5, 4..5), (5..5, 5..5)]);
+        assert_eq!(required.sets.iter().collect::<Vec<_>>(), [&[0][..], &[1, 2], &[3], &[4], &[0]]);
     }
 
     #[test]
-    fn every_part_that_all_matches_go_through_counts() {
-        check(Pattern::Regex(r"Unable\s+to\s+Connect"), "unable to connect");
-        check(Pattern::Regex(r"Server\.~[\s~]+\$"), "server. $");
-        check(Pattern::Regex(r"disk task skipped"), "disk task skipped");
-        check(Pattern::Regex(r"ID \d+.*rc=5"), "rc=5 & id");
-        check(Pattern::Regex(r"error.*(disk|tape) full"), "disk full|tape full & error");
-        check(Pattern::Regex(r"foo.{0,20}\b(?:error|code|status)\b"), "code|error|status & foo");
-        check(Pattern::Regex(r"^(?P<name>on PDC) \(1326\)$"), "on pdc (1326)");
-        check(Pattern::Regex(r"(abc)+def"), "abc & def");
-        check(Pattern::Regex(r"(abc)?def(ghi)*"), "def");
-        check(Pattern::Regex(r"one.two|three[0-9]four"), "three|two");
-        check(Pattern::Regex(r"one|.*"), "");
-        check(Pattern::Regex(r"(?-i)SKIP [ \t]+x"), "skip x");
-        check(Pattern::Regex(r"ab[cd]ef"), "ab & ef");
-        check(Pattern::Regex(r"a\x00b\u{17f}c"), "a bsc");
-        check(Pattern::Regex(r"(((("), "");
-        check(Pattern::Regex(r"[^\s\S]"), "");
+    fn it_is_read_as_it_was_stored() -> Result<(), serde_json::Error> {
+        for required in [some(), Required::new(&[])] {
+            let stored = serde_json::to_string(&required)?;
+            assert_eq!(serde_json::from_str::<Required>(&stored)?, required);
+        }
+        Ok(())
     }
 
+    /// Each number in turn is made a wrong one: what is still taken must be harmless.
     #[test]
-    fn lists_do_not_explode() {
-        let letters = "(aa|b)".repeat(40);
-        let found = sets(&Pattern::Regex(&letters));
-        assert!(!found.is_empty() && found.iter().all(|set| set.len() <= MAX_TEXTS), "{found:?}");
-    }
-
-    #[test]
-    fn a_set_of_short_words_is_not_looked_for() {
-        assert!(is_usable(&vec![b"a bcd".to_vec()]));
-        assert!(!is_usable(&vec![b"a bc de".to_vec()]));
-        assert!(!is_usable(&vec![b"abc".to_vec(), b"de".to_vec()]));
+    fn what_is_damaged_is_not_believed() -> Result<(), serde_json::Error> {
+        let stored = serde_json::to_string(&some())?;
+        let (mut refused, mut taken) = (0, 0);
+        for (at, _) in stored.match_indices(|c: char| c.is_ascii_digit()) {
+            for digit in ["0", "1", "2", "9", "99", "-1", "4000000000", "3,3", "32"] {
+                let damaged = format!("{}{digit}{}", &stored[..at], &stored[at + 1..]);
+                let Ok(required) = serde_json::from_str::<Required>(&damaged) else {
+                    refused += 1;
+                    continue;
+                };
+                taken += 1;
+                let sweep = crate::sweep::Sweep::new(&required, b"unable to connect");
+                let mut found = Vec::new();
+                let text = b"a text: unable to connect, error: disk full, tape full, ab";
+                sweep.scan_text(text, &mut crate::sweep::Scratch::default(), &mut found);
+                assert!(found.iter().all(|&pattern| (pattern as usize) < required.patterns()), "{damaged}");
+            }
+        }
+        assert!(refused > 500 && taken > 50, "{refused} {taken}");
+        Ok(())
     }
 }

@@ -3,10 +3,7 @@
 //! The counts are estimates: grams that share a slot share a count. They decide where a text is looked for, never
 //! whether it is found.
 
-/// How many bytes a gram may have.
-pub(super) const GRAM_SIZES: [usize; 4] = [3, 4, 6, 8];
-
-const SLOT_BITS: u32 = 18;
+use super::lists::Lists;
 
 /// Small letters, and blanks out of NULs: the form in which grams are compared. It makes more bytes alike than the
 /// plain form does.
@@ -39,65 +36,116 @@ pub(super) fn hash(eight: u64, size: usize) -> u64 {
     (eight | SMALL).wrapping_mul(SPREAD << (64 - 8 * size))
 }
 
-/// The counts.
+/// The tables' sizes, in bits of the index: enough for few slots to be shared.
+const SLOT_BITS: std::ops::RangeInclusive<u32> = 8..=18;
+
+/// The counts of grams of four and of six bytes. Those of other sizes are guessed from these.
 #[derive(Debug, Clone)]
 pub(super) struct Sample {
-    counts: Vec<Vec<u16>>,
+    four: Vec<u16>,
+    six: Vec<u16>,
+    slot_bits: u32,
     /// How many bytes were counted.
     len: usize,
+}
+
+/// How often the grams of one text stand in the sample.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counts {
+    four: Vec<u32>,
+    six: Vec<u32>,
 }
 
 impl Sample {
     /// Counts the grams of a sample. The texts themselves are counted too, once each: what many of them share is
     /// frequent in the input, as a rule.
-    pub(super) fn new<'t>(bytes: &[u8], texts: impl Iterator<Item = &'t [u8]>) -> Self {
-        let mut sample = Self { counts: vec![vec![0; 1 << SLOT_BITS]; GRAM_SIZES.len()], len: bytes.len() };
+    pub(super) fn new(bytes: &[u8], texts: &Lists<u8>) -> Self {
+        let len = (bytes.len() + texts.items().len()).max(1);
+        let slot_bits = (len.ilog2() + 2).clamp(*SLOT_BITS.start(), *SLOT_BITS.end());
+        let mut sample = Self { four: vec![0; 1 << slot_bits], six: vec![0; 1 << slot_bits], slot_bits, len };
         sample.count(bytes);
-        for text in texts {
-            sample.count(text);
-            sample.len += text.len();
-        }
-        sample.len = sample.len.max(1);
+        texts.iter().for_each(|text| sample.count(text));
         sample
     }
 
     fn count(&mut self, bytes: &[u8]) {
-        for (counts, size) in self.counts.iter_mut().zip(GRAM_SIZES) {
-            for at in 0..bytes.len().saturating_sub(size - 1) {
-                if let Some(count) = counts.get_mut(slot(eight(bytes, at), size)) {
-                    *count = count.saturating_add(1);
-                }
+        let windows = bytes.windows(8).filter_map(<[u8]>::first_chunk).map(|window| u64::from_le_bytes(*window));
+        let shift = 64 - self.slot_bits;
+        let mut add = |eight: u64, has_six: bool| {
+            let slot = |size: usize| (hash(eight, size) >> shift) as usize;
+            if let Some(count) = self.four.get_mut(slot(4)) {
+                *count = count.saturating_add(1);
             }
+            if let Some(count) = self.six.get_mut(slot(6)).filter(|_| has_six) {
+                *count = count.saturating_add(1);
+            }
+        };
+        windows.for_each(|window| add(window, true));
+        for at in bytes.len().saturating_sub(7)..bytes.len().saturating_sub(3) {
+            add(eight(bytes, at), at + 6 <= bytes.len());
         }
     }
 
-    /// How often a gram of this size stands in a byte of input.
-    pub(super) fn frequency(&self, eight: u64, size: usize) -> f32 {
-        let counts = GRAM_SIZES.iter().position(|&known| known == size).and_then(|at| self.counts.get(at));
-        let count = counts.and_then(|counts| counts.get(slot(eight, size))).copied().unwrap_or(0);
-        f32::from(count) / self.len as f32
+    /// Looks up how often the grams of a text stand in the sample.
+    pub(super) fn read(&self, text: &[u8], counts: &mut Counts) {
+        let slot = |at: usize, size: usize| (hash(eight(text, at), size) >> (64 - self.slot_bits)) as usize;
+        let count = |table: &[u16], slot: usize| table.get(slot).copied().map_or(0, u32::from);
+        let Counts { four, six } = counts;
+        four.clear();
+        six.clear();
+        four.extend((0..text.len().saturating_sub(2)).map(|at| count(&self.four, slot(at, 4))));
+        six.extend((0..text.len().saturating_sub(5)).map(|at| count(&self.six, slot(at, 6))));
+    }
+
+    /// How many bytes were counted.
+    pub(super) fn len(&self) -> f32 {
+        self.len as f32
     }
 }
 
-fn slot(eight: u64, size: usize) -> usize {
-    (hash(eight, size) >> (64 - SLOT_BITS)) as usize
+impl Counts {
+    /// How often the gram of this size at this place of the text stands in the sample.
+    #[inline]
+    pub(super) fn get(&self, at: usize, size: usize) -> u32 {
+        let six = |at: usize| self.six.get(at).copied();
+        match size {
+            8 => six(at).min(six(at + 2)).unwrap_or(0),
+            6 => six(at).unwrap_or(0),
+            // A gram of three is counted as if a blank stood behind it where the text ends.
+            _ => self.four.get(at).copied().unwrap_or(0),
+        }
+    }
+
+    /// How often the text itself may stand there: no more often than any of its grams.
+    pub(super) fn least(&self) -> u32 {
+        self.six.iter().chain(&self.four).copied().min().unwrap_or(u32::MAX)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn count(sample: &[u8], text: &[u8], size: usize) -> u32 {
+        let mut counts = Counts::default();
+        Sample::new(sample, &Lists::default()).read(text, &mut counts);
+        counts.get(0, size)
+    }
+
     #[test]
     fn grams_are_counted_without_regard_to_case() {
-        let sample = Sample::new(b"ABCD abcd abcd", std::iter::empty());
-        assert_eq!(sample.frequency(eight(b"abcd", 0), 4) * 14.0, 3.0);
-        assert_eq!(sample.frequency(eight(b"ABC", 0), 3) * 14.0, 3.0);
-        assert_eq!(sample.frequency(eight(b"xyzw", 0), 4), 0.0);
+        let sample = b"ABCDEF abcd abcdefgh abcdef";
+        assert_eq!([4, 6, 8].map(|size| count(sample, b"abcdefgh", size)), [4, 3, 1]);
+        assert_eq!([3, 4].map(|size| count(sample, b"xyzw", size)), [0, 0]);
+        for len in 0..9 {
+            assert_eq!(count(&sample[..len], b"abcd", 4), u32::from(len >= 4), "{len}");
+            assert_eq!(count(&sample[..len], b"abcdef", 6), u32::from(len >= 6), "{len}");
+        }
     }
 
     #[test]
     fn what_stands_behind_a_gram_does_not_matter() {
-        for size in GRAM_SIZES {
+        for size in [3, 4, 6, 8] {
             assert_eq!(hash(eight(b"abcdefgh", 0), size), hash(eight(&b"ABCDEFGH"[..size], 0), size));
         }
     }

@@ -5,9 +5,13 @@
 //! A small Bloom filter rules out nearly all places: two bits of one word, chosen by the hash of the gram.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::entries::{Entries, Entry, Hit};
+use super::lists::Lists;
+use super::places::Places;
 use super::sample::{SMALL, SPREAD, eight, first, hash};
+use super::simd::Avx2;
 
 /// So many places are looked at before the first branch.
 const TOGETHER: usize = 8;
@@ -46,43 +50,32 @@ const LARGEST: u32 = 15;
 const BITS_PER_GRAM: usize = 16;
 
 impl Stride {
-    pub(super) fn new(shape: Shape, entries: Vec<Entry>) -> Self {
-        let entries_by_gram = Entries::new(|gram| hash(gram, shape.size), entries.clone());
-        let wanted = entries_by_gram.len() * BITS_PER_GRAM / 64;
+    pub(super) fn new(shape: Shape, entries: &[Entry]) -> Self {
+        let wanted = entries.len() * BITS_PER_GRAM / 64;
         let index_bits = [SMALLEST, SMALL_ONE, LARGE].into_iter().find(|bits| wanted <= 1 << bits).unwrap_or(LARGEST);
         let mut filter = vec![0u64; 1 << index_bits];
-        for entry in &entries {
+        for entry in entries {
             let hash = hash(entry.gram, shape.size);
             if let Some(word) = filter.get_mut((hash >> (64 - index_bits)) as usize) {
                 *word |= 1 << first_bit(hash) | 1 << second_bit(hash);
             }
         }
-        Self { shape, filter, entries: entries_by_gram }
+        Self { shape, filter, entries: Entries::new(|gram| hash(gram, shape.size), entries) }
     }
 
-    /// Adds the texts that stand in the first `len` bytes. `rest` may go on behind them.
-    pub(super) fn find(
-        &self,
-        rest: &[u8],
-        len: usize,
-        texts: &[Box<[u8]>],
-        places: &mut Vec<u32>,
-        hits: &mut Vec<Hit>,
-    ) {
-        places.clear();
-        match self.shape.stride {
-            1 => self.probe::<1>(rest, len, places),
-            2 => self.probe::<2>(rest, len, places),
-            3 => self.probe::<3>(rest, len, places),
-            4 => self.probe::<4>(rest, len, places),
-            5 => self.probe::<5>(rest, len, places),
-            6 => self.probe::<6>(rest, len, places),
-            7 => self.probe::<7>(rest, len, places),
-            _ => self.probe::<8>(rest, len, places),
+    /// Collects the places in the range that the filter does not rule out, and perhaps a few behind it.
+    pub(super) fn probe(&self, rest: &[u8], range: Range<usize>, avx2: Option<Avx2>, places: &mut Places) {
+        places.clear(range.len() + 8 * TOGETHER);
+        match avx2 {
+            Some(avx2) => avx2.probe(self, rest, range, places),
+            None => self.probe_inline(rest, range, places),
         }
-        let raw = rest.get(..len).unwrap_or(rest);
+    }
+
+    /// Adds the texts that stand at the places.
+    pub(super) fn confirm(&self, rest: &[u8], raw: &[u8], places: &[u32], texts: &Lists<u8>, hits: &mut Vec<Hit>) {
         let mask = first(self.shape.size);
-        for &at in &*places {
+        for &at in places {
             let gram = eight(rest, at as usize) | SMALL;
             let hash = hash(gram, self.shape.size);
             self.entries.confirm(hash, gram & mask, raw, at as usize, texts, hits);
@@ -90,16 +83,36 @@ impl Stride {
     }
 
     /// The size of the filter as a constant lets the compiler see that no index is out of range.
-    fn probe<const STRIDE: usize>(&self, rest: &[u8], len: usize, places: &mut Vec<u32>) {
+    #[inline(always)]
+    pub(super) fn probe_inline(&self, rest: &[u8], range: Range<usize>, places: &mut Places) {
+        if let Some(filter) = self.filter.first_chunk() {
+            self.probe_in::<LARGEST, { 1 << LARGEST }>(filter, rest, range, places);
+        } else if let Some(filter) = self.filter.first_chunk() {
+            self.probe_in::<LARGE, { 1 << LARGE }>(filter, rest, range, places);
+        } else if let Some(filter) = self.filter.first_chunk() {
+            self.probe_in::<SMALL_ONE, { 1 << SMALL_ONE }>(filter, rest, range, places);
+        } else if let Some(filter) = self.filter.first_chunk() {
+            self.probe_in::<SMALLEST, { 1 << SMALLEST }>(filter, rest, range, places);
+        }
+    }
+
+    /// So is the stride.
+    #[inline(always)]
+    fn probe_in<const BITS: u32, const WORDS: usize>(
+        &self,
+        filter: &[u64; WORDS],
+        rest: &[u8],
+        range: Range<usize>,
+        places: &mut Places,
+    ) {
         let size = self.shape.size;
-        if let Some(filter) = self.filter.first_chunk::<{ 1 << LARGEST }>() {
-            probe::<STRIDE, LARGEST, { 1 << LARGEST }>(filter, size, rest, len, places);
-        } else if let Some(filter) = self.filter.first_chunk::<{ 1 << LARGE }>() {
-            probe::<STRIDE, LARGE, { 1 << LARGE }>(filter, size, rest, len, places);
-        } else if let Some(filter) = self.filter.first_chunk::<{ 1 << SMALL_ONE }>() {
-            probe::<STRIDE, SMALL_ONE, { 1 << SMALL_ONE }>(filter, size, rest, len, places);
-        } else if let Some(filter) = self.filter.first_chunk::<{ 1 << SMALLEST }>() {
-            probe::<STRIDE, SMALLEST, { 1 << SMALLEST }>(filter, size, rest, len, places);
+        match self.shape.stride {
+            1 => probe::<1, BITS, WORDS>(filter, size, rest, range, places),
+            2 => probe::<2, BITS, WORDS>(filter, size, rest, range, places),
+            3 => probe::<3, BITS, WORDS>(filter, size, rest, range, places),
+            4 => probe::<4, BITS, WORDS>(filter, size, rest, range, places),
+            6 => probe::<6, BITS, WORDS>(filter, size, rest, range, places),
+            _ => probe::<8, BITS, WORDS>(filter, size, rest, range, places),
         }
     }
 }
@@ -107,7 +120,8 @@ impl Stride {
 impl fmt::Display for Stride {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Shape { stride, size } = self.shape;
-        write!(f, "{} grams of {size} at every {stride}. place", self.entries.len())
+        let grams = self.entries.len();
+        write!(f, "{grams} grams of {size} at every {stride}. place")
     }
 }
 
@@ -127,17 +141,17 @@ fn knows<const BITS: u32, const WORDS: usize>(filter: &[u64; WORDS], hash: u64) 
 }
 
 /// Collects the places that the filter does not rule out.
-#[inline(never)]
+#[inline(always)]
 fn probe<const STRIDE: usize, const BITS: u32, const WORDS: usize>(
     filter: &[u64; WORDS],
     size: usize,
     rest: &[u8],
-    len: usize,
-    places: &mut Vec<u32>,
+    range: Range<usize>,
+    places: &mut Places,
 ) {
     let spread = SPREAD << (64 - 8 * size);
-    let mut at = 0;
-    while at < len {
+    let mut at = range.start;
+    while at < range.end {
         let Some(group) = rest.get(at..at + (TOGETHER - 1) * STRIDE + 8) else { break };
         let mut known = 0u64;
         for step in 0..TOGETHER {
@@ -145,15 +159,13 @@ fn probe<const STRIDE: usize, const BITS: u32, const WORDS: usize>(
             known |= knows::<BITS, WORDS>(filter, (eight | SMALL).wrapping_mul(spread)) << step;
         }
         while known != 0 {
-            places.push((at + STRIDE * known.trailing_zeros() as usize) as u32);
+            places.push_if((at + STRIDE * known.trailing_zeros() as usize) as u32, 1);
             known &= known - 1;
         }
         at += TOGETHER * STRIDE;
     }
-    while at < len {
-        if knows::<BITS, WORDS>(filter, hash(eight(rest, at), size)) != 0 {
-            places.push(at as u32);
-        }
+    while at < range.end {
+        places.push_if(at as u32, knows::<BITS, WORDS>(filter, hash(eight(rest, at), size)));
         at += STRIDE;
     }
 }

@@ -50,20 +50,27 @@ pub(super) fn plain_char(c: char) -> u8 {
 }
 
 /// Makes one blank of many, and none at the ends.
-pub(super) fn squeeze(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    for word in text.split(|&byte| byte == b' ').filter(|word| !word.is_empty()) {
-        if !out.is_empty() {
-            out.push(b' ');
-        }
-        out.extend_from_slice(word);
-    }
-    out
+pub(super) fn squeeze(text: &mut Vec<u8>) {
+    let mut before = b' ';
+    text.retain(|&byte| {
+        let before = std::mem::replace(&mut before, byte);
+        byte != b' ' || before != b' '
+    });
+    text.pop_if(|last| *last == b' ');
+}
+
+/// Whether this is a plain text, and not an empty one.
+pub(super) fn is_plain(text: &[u8]) -> bool {
+    let is_plain = |byte: &u8| plain(*byte) == *byte && *byte != LINE_END;
+    let ends = [text.first(), text.last()];
+    ends.iter().all(|end| end.is_some_and(|&byte| byte != b' '))
+        && text.iter().all(is_plain)
+        && !text.windows(2).any(|two| two == b"  ")
 }
 
 /// The words of a plain text.
 pub(super) fn words(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
-    let ends = memchr_iter(b' ', text).chain(std::iter::once(text.len()));
+    let ends = memchr_iter(b' ', text).chain([text.len()]);
     ends.scan(0, |from, to| Some(std::mem::replace(from, to + 1)..to))
 }
 
@@ -102,11 +109,22 @@ fn behind(text: &[u8], raw: &[u8]) -> bool {
 
 /// Where a text is best looked for in a line: a byte of it that is rare in most texts.
 pub(super) fn rarest(text: &[u8]) -> usize {
-    // From the most to the least frequent in English and in logs.
-    const COMMON: &[u8] = b" etaoinsrhldcumfpgwybv0.1,:k2-3_\\4596(8)/7x'\"=j<>q[]z$~";
-    let rank = |byte: u8| COMMON.iter().position(|&common| common == byte).unwrap_or(COMMON.len());
-    (0..text.len()).max_by_key(|&at| rank(text[at])).unwrap_or(0)
+    let rank = |at: &usize| text.get(*at).map_or(0, |&byte| RARITY[usize::from(byte)]);
+    (0..text.len()).max_by_key(rank).unwrap_or(0)
 }
+
+/// How rare each byte is.
+const RARITY: [u8; 256] = {
+    // From the most to the least frequent in English and in logs.
+    const COMMON: &[u8] = b" etaoinsrhldcumfpgwybv0.1,:k2-3_\\4596(8)/7x'\"=j<>q[]z$";
+    let mut rarity = [COMMON.len() as u8; 256];
+    let mut rank = 0;
+    while rank < COMMON.len() {
+        rarity[COMMON[rank] as usize] = rank as u8;
+        rank += 1;
+    }
+    rarity
+};
 
 /// Whether the text stands somewhere in the line; `rare` is what [`rarest`] says of it.
 pub(super) fn stands_in(text: &[u8], rare: usize, line: &[u8]) -> bool {
@@ -165,8 +183,14 @@ mod tests {
 
     #[test]
     fn words_are_cut_out_and_put_back() {
-        let text = squeeze(b"  unable to  connect ");
+        let mut text = b"  unable to  connect  ".to_vec();
+        assert!(!is_plain(&text));
+        squeeze(&mut text);
         assert_eq!(text, b"unable to connect");
+        assert!(is_plain(&text) && is_plain(b"x"));
+        for text in ["", " x", "x ", "x  y", "X", "x\ny", "x\ty", "x~y", "\u{e4}"] {
+            assert!(!is_plain(text.as_bytes()), "{text:?}");
+        }
         let cut: Vec<_> = words(&text).map(|word| String::from_utf8_lossy(&text[word]).into_owned()).collect();
         assert_eq!(cut, ["unable", "to", "connect"]);
     }

@@ -1,0 +1,156 @@
+//! Makes a sweep: the lanes that were chosen, and what each of them has to know.
+
+use std::ops::Range;
+
+use super::choose::{Choice, Home, Input, Lanes, SHAPES, choose, spans};
+use super::entries::Entry;
+use super::joint::{self, Joints};
+use super::lines::Survey;
+use super::lists::Lists;
+use super::packed::{Packed, Piece};
+use super::places::Places;
+use super::required::Required;
+use super::sample::{Counts, SMALL, Sample, eight, first};
+use super::simd::Avx2;
+use super::stride::Stride;
+use super::{PIECE, Sweep, text};
+
+/// How many gaps are expected in a byte of an input of which there is no sample.
+const GAPS: f32 = 0.01;
+
+/// So many bytes tell which places of a text are looked at closely.
+const CHECKED: usize = 8;
+
+impl Sweep {
+    /// Chooses how to look for the patterns in an input of which this is a sample. An empty sample will do.
+    #[must_use]
+    pub fn new(required: &Required, sample: &[u8]) -> Self {
+        Self::with_lanes(required, sample, None)
+    }
+
+    /// As [`Sweep::new`], with lanes that were chosen otherwise.
+    pub(super) fn with_lanes(required: &Required, bytes: &[u8], lanes: Option<Lanes>) -> Self {
+        let avx2 = Avx2::detect();
+        let sample = Sample::new(bytes, &required.texts);
+        let gaps = gaps_in(bytes, avx2);
+        let Choice { primary, homes } = choose(required, Input { sample: &sample, gaps }, lanes);
+        let mut owners = Vec::new();
+        let mut needs = Lists::default();
+        let mut rarest = vec![0; required.texts.len()];
+        let mut slow = Vec::new();
+        for (pattern, primary) in primary.iter().enumerate() {
+            let number = pattern as u32;
+            let Some(primary) = *primary else {
+                slow.push(number);
+                needs.push([]);
+                continue;
+            };
+            owners.extend(required.sets.get(primary).iter().map(|&text| (text, number)));
+            let others = required.sets_of(pattern).filter(|&set| set != primary);
+            for &text in others.clone().flat_map(|set| required.sets.get(set)) {
+                if let Some(rarest) = rarest.get_mut(text as usize) {
+                    *rarest = text::rarest(required.texts.get(text as usize)) as u16;
+                }
+            }
+            needs.push(others.map(|set| set as u32));
+        }
+        let mut sweep = Self {
+            texts: required.texts.clone(),
+            sets: required.sets.clone(),
+            owners: Lists::sorted(required.texts.len(), &owners, |&(text, _)| text),
+            needs,
+            rarest,
+            slow,
+            strides: Vec::new(),
+            packed: None,
+            joints: None,
+            avx2,
+        };
+        sweep.place(&homes, &sample);
+        sweep
+    }
+
+    /// Puts each text that is looked for into its lane.
+    fn place(&mut self, homes: &[Option<Home>], sample: &Sample) {
+        let mut lanes: [Vec<Entry>; SHAPES.len()] = Default::default();
+        let mut joints = Vec::new();
+        let mut pieces = Vec::new();
+        let mut counts = Counts::default();
+        for (number, (text, home)) in self.texts.iter().zip(homes).enumerate() {
+            let number = number as u32;
+            match *home {
+                None => {}
+                Some(Home::Packed { at, size }) => {
+                    pieces.push(Piece::new(text, number, at, size));
+                    joints.extend(joint_entries(text, number, at..at + size));
+                }
+                Some(Home::Lane { lane, at }) => {
+                    let stretch = at..at + SHAPES[lane].needs();
+                    let around = around(text, &stretch);
+                    let check = if around.len() > CHECKED {
+                        sample.read(text, &mut counts);
+                        best_check(&around, &stretch, &counts)
+                    } else {
+                        around
+                    };
+                    add_entries(text, number, lane, at, &check, &mut lanes[lane]);
+                    let hull = stretch.start.min(check.start)..stretch.end.max(check.end);
+                    joints.extend(joint_entries(text, number, hull));
+                }
+            }
+        }
+        let used = lanes.iter().zip(SHAPES).filter(|(entries, _)| !entries.is_empty());
+        self.strides = used.map(|(entries, shape)| Stride::new(shape, entries)).collect();
+        self.packed = (!pieces.is_empty()).then(|| Packed::new(pieces));
+        self.joints = (!joints.is_empty()).then(|| Joints::new(&joints));
+    }
+}
+
+/// How many gaps there are in a byte.
+fn gaps_in(sample: &[u8], avx2: Option<Avx2>) -> f32 {
+    if sample.is_empty() {
+        return GAPS;
+    }
+    let (mut survey, mut places, mut gaps) = (Survey::default(), Places::default(), 0);
+    for part in sample.chunks(PIECE) {
+        places.clear(part.len());
+        survey.look(part, 0, Some(&mut places), avx2);
+        gaps += places.as_slice().len();
+    }
+    gaps as f32 / sample.len() as f32
+}
+
+/// The entries of the blanks in a part of a text.
+fn joint_entries(text: &[u8], number: u32, part: Range<usize>) -> impl Iterator<Item = Entry> {
+    let blanks = part.filter(|&at| text.get(at) == Some(&b' '));
+    blanks.filter_map(move |blank| joint::entry(text, number, blank))
+}
+
+/// Adds the entries of the grams of a stretch of a text.
+fn add_entries(text: &[u8], number: u32, lane: usize, at: usize, check: &Range<usize>, entries: &mut Vec<Entry>) {
+    let shape = SHAPES[lane];
+    let mask = first(check.len());
+    let check_bytes = (eight(text, check.start) | SMALL) & mask;
+    entries.extend((at..at + shape.stride).map(|offset| Entry {
+        gram: (eight(text, offset) | SMALL) & first(shape.size),
+        check: check_bytes,
+        mask,
+        text: number,
+        offset: offset as u16,
+        to_check: check.start as i16 - offset as i16,
+    }));
+}
+
+/// What around a stretch stands as it is wherever the stretch does.
+fn around(text: &[u8], stretch: &Range<usize>) -> Range<usize> {
+    let holds = |range: &Range<usize>| range.start <= stretch.start && stretch.end <= range.end;
+    spans(text, false).find(holds).or_else(|| spans(text, true).find(holds)).unwrap_or(stretch.clone())
+}
+
+/// The rarest bytes around a stretch.
+fn best_check(around: &Range<usize>, stretch: &Range<usize>, counts: &Counts) -> Range<usize> {
+    let overlap = |at: usize| stretch.end.min(at + CHECKED).saturating_sub(stretch.start.max(at));
+    let rank = |at: &usize| (counts.get(*at, CHECKED), overlap(*at));
+    let best = (around.start..=around.end - CHECKED).min_by_key(rank);
+    best.map_or(stretch.clone(), |at| at..at + CHECKED)
+}
