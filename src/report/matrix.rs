@@ -105,10 +105,8 @@ impl Matrix {
             let title = |finding: &Finding| (Arc::clone(&finding.article), Arc::clone(&finding.title));
             titles.extend(host.findings.iter().map(title));
         });
-        let cell = |finding: &&Finding| Cell {
-            state: State::Article(finding.verdict, finding.confidence),
-            open: Vec::new(),
-        };
+        let cell =
+            |finding: &&Finding| Cell { state: State::Article(finding.verdict, finding.confidence), open: Vec::new() };
         let mut rows = Vec::new();
         machines.for_each(|host| {
             let of: BTreeMap<&ArticleId, &Finding> =

@@ -426,7 +426,8 @@ impl Page<'_> {
                     self.wrapped("  ", "  ", &format!("{heading}:"), None)?;
                 }
                 for open in these {
-                    let line = format!("{}  {}  {}", safe(open.article.as_str()), open.verdict.word(), safe(&open.title));
+                    let line =
+                        format!("{}  {}  {}", safe(open.article.as_str()), open.verdict.word(), safe(&open.title));
                     self.wrapped("    ", "      ", &line, Some(style(open.verdict.group())))?;
                 }
             }

@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn it_looks_as_serde_json_has_it() {
-        let mut deep = json!({"a": [], "b": {}, "c": [1, "two\n\"", null, {"d": [[], [1]]}], "e": {"f": true, "g": 1.5}});
+        let mut deep =
+            json!({"a": [], "b": {}, "c": [1, "two\n\"", null, {"d": [[], [1]]}], "e": {"f": true, "g": 1.5}});
         assert_eq!(write(&deep), format!("{deep:#}"));
         for _ in 0..60 {
             deep = json!({"in": [deep, {}]});

@@ -393,7 +393,12 @@ impl<'a> From<&'a verdict::Finding> for Finding<'a> {
 
 impl<'a> From<&'a verdict::ClauseFinding> for Clause<'a> {
     fn from(clause: &'a verdict::ClauseFinding) -> Self {
-        Self { id: &clause.id, says: &clause.says, state: clause.state.word(), evidence: Each(&clause.evidence, Evidence::from) }
+        Self {
+            id: &clause.id,
+            says: &clause.says,
+            state: clause.state.word(),
+            evidence: Each(&clause.evidence, Evidence::from),
+        }
     }
 }
 
