@@ -223,7 +223,7 @@ pub struct Hosts<'a> {
 }
 
 /// How many findings are in memory at once, unless one machine alone has more.
-const FINDINGS: usize = 20_000;
+const FINDINGS: usize = 10_000;
 
 /// How many rules a thread takes at a time.
 const RULES: usize = 512;

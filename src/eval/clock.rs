@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::fact::{HostEvidence, Position, milliseconds};
+use crate::predicate::Candidate;
 use crate::rule::Window;
 use crate::truth::Truth;
 
@@ -14,6 +15,11 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Where a record stands.
+    pub(super) fn of(candidate: &Candidate<'_>) -> Self {
+        Self { position: candidate.kept.position, host: candidate.host }
+    }
+
     /// The place right behind it.
     pub(super) fn next(self) -> Self {
         let position = Position { ordinal: self.position.ordinal + 1, ..self.position };

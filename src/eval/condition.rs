@@ -1,13 +1,15 @@
 //! Evaluates a condition: an answer, the ways in which it holds, and the proof.
 
 use crate::fact::{Bindings, Gap, GapReason, tell};
-use crate::predicate::{Candidate, Seen, Solution, Stretch, View, candidates, compare_bound, find, gap_in, level_gap};
+use crate::predicate::{
+    Candidate, SOLUTIONS, Seen, Solution, Stretch, View, candidates, compare_bound, find, gap_in, level_gap,
+};
 use crate::rule::{Call, ClauseKind, Condition, Rule, Scope};
 use crate::truth::Truth;
 use crate::version::affects;
 
 use super::clock::{Clocks, Place};
-use super::{EFFORT, SOLUTIONS, sequence, tally};
+use super::{EFFORT, sequence, tally};
 
 /// What a condition comes to.
 #[derive(Debug, Clone)]
@@ -146,7 +148,7 @@ impl<'a> Context<'a> {
     fn test(&self, condition: &'a Condition, call: &'a Call, bound: &Bindings) -> Outcome<'a> {
         let Some(predicate) = find(call.predicate) else { return Outcome::new(condition, Truth::Unknown, Vec::new()) };
         let mut answer = predicate.ask(call, &self.view, bound);
-        answer.solutions.truncate(SOLUTIONS);
+        answer.solutions.truncate(SOLUTIONS + 1);
         let mut outcome = Outcome::new(condition, answer.truth, answer.solutions).with_gaps(answer.gaps);
         if outcome.truth != Truth::True {
             outcome.node.seen = answer.against;
@@ -157,19 +159,18 @@ impl<'a> Context<'a> {
     /// The latest record that the call finds; what comes later than the log reaches would be later still.
     fn last(&self, condition: &'a Condition, call: &'a Call, bound: &Bindings) -> Outcome<'a> {
         let clocks = Clocks(self.view.hosts);
-        let place = |candidate: &Candidate<'_>| Place { position: candidate.kept.position, host: candidate.host };
         let found: Vec<_> = candidates(call, &self.view, bound).collect();
         let latest = found.iter().filter(|candidate| candidate.truth == Truth::True).reduce(|best, next| match clocks
-            .order(place(best), place(next))
+            .order(Place::of(best), Place::of(next))
         {
             Some(order) if order.is_gt() => best,
             _ => next,
         });
         // One that may be later still leaves it open which is the last.
         let rivals = |latest: &&Candidate<'_>| {
-            found
-                .iter()
-                .any(|other| !std::ptr::eq(other, *latest) && clocks.order(place(other), place(latest)).is_none())
+            found.iter().any(|other| {
+                !std::ptr::eq(other, *latest) && clocks.order(Place::of(other), Place::of(latest)).is_none()
+            })
         };
         let open = found.iter().any(|candidate| candidate.truth == Truth::Unknown) || latest.iter().any(rivals);
         let gap =
@@ -203,6 +204,10 @@ impl<'a> Context<'a> {
                     None => outcome.node,
                     Some(node) => better(node, outcome.node),
                 });
+                // More ways than are followed up need not be found.
+                if next.iter().filter(|way| way.truth != Truth::False).count() > SOLUTIONS {
+                    break;
+                }
             }
             nodes.extend(merged);
             // Only the ways that can still change the answer go on; one that failed stays if all did.
@@ -244,7 +249,7 @@ impl<'a> Context<'a> {
             solutions.extend(outcome.solutions);
             nodes.push(outcome.node);
         }
-        solutions.truncate(SOLUTIONS);
+        solutions.truncate(SOLUTIONS + 1);
         let gaps = if truth == Truth::Unknown { gaps.unwrap_or_default() } else { Vec::new() };
         Outcome::new(condition, truth, solutions).with_gaps(gaps).with_parts(nodes)
     }

@@ -16,8 +16,5 @@ pub use finding::{Inputs, ask, machine};
 pub use levels::{StatedLevel, resolve};
 pub use texts::{Texts, texts};
 
-/// How many ways in which one condition holds are followed up: one more is a gap, not an endless search.
-const SOLUTIONS: usize = 512;
-
 /// How many records one clause may look at on one host.
 const EFFORT: u64 = 10_000_000;

@@ -6,12 +6,11 @@
 
 use crate::fact::{Bindings, Gap, Position, Timestamp};
 use crate::predicate::{
-    Candidate, Seen, Solution, Stretch, View, candidates_between, coverage_gap, parse_time, span_gap,
+    Candidate, SOLUTIONS, Seen, Solution, Stretch, View, candidates_between, coverage_gap, parse_time, span_gap,
 };
 use crate::rule::{Call, Condition, Scope, Sequence, Step, Until, Window};
 use crate::truth::Truth;
 
-use super::SOLUTIONS;
 use super::clock::{Clocks, Place};
 use super::condition::{Context, Outcome, too_many};
 
@@ -29,10 +28,10 @@ pub(super) fn eval<'a>(
     };
     for first in search.found(any, bound, None, None) {
         let start = Solution { bound: first.bound.clone(), seen: vec![first.seen()], position: None };
-        let from = Place { position: first.kept.position, host: first.host };
+        let from = Place::of(&first);
         search.reach(1, &start.seen);
         let (found, solution) = search.after(1, from, from, start, first.truth);
-        if found == Truth::True && solutions.len() < SOLUTIONS {
+        if found == Truth::True && solutions.len() <= SOLUTIONS {
             solutions.extend(solution);
         }
         truth = truth.or(found);
@@ -102,6 +101,13 @@ impl<'a, 'c> Search<'a, 'c> {
         }
     }
 
+    /// Takes down what is missing, once: a long log lacks the same for each of its records.
+    fn lack(&mut self, gap: Gap) {
+        if !self.gaps.contains(&gap) {
+            self.gaps.push(gap);
+        }
+    }
+
     /// The way with these events comes as far as this step.
     fn reach(&mut self, step: usize, seen: &[Seen]) {
         if step > self.reached {
@@ -144,7 +150,7 @@ impl<'a, 'c> Search<'a, 'c> {
         // The record that breaks an absence may itself be the next step.
         let end = self.first_violation(waiting.clone(), last, &so_far.bound);
         for candidate in self.found(any, &so_far.bound, Some(last), end.map(Place::next)) {
-            let here = Place { position: candidate.kept.position, host: candidate.host };
+            let here = Place::of(&candidate);
             let order = self
                 .clocks()
                 .follows(last, here)
@@ -192,7 +198,7 @@ impl<'a, 'c> Search<'a, 'c> {
             for call in any {
                 let end = first.map(|first| first.position);
                 for candidate in candidates_between(call, view, bound, Some(last.position), end) {
-                    let here = Place { position: candidate.kept.position, host: candidate.host };
+                    let here = Place::of(&candidate);
                     let in_file = here.host == last.host && here.position.stream == last.position.stream;
                     let in_time = until_time.is_none_or(|end| here.position.time.is_some_and(|time| time <= end));
                     if !in_file || !in_time || self.clocks().inside(last, here, *within) == Truth::False {
@@ -230,7 +236,7 @@ impl<'a, 'c> Search<'a, 'c> {
             let gap = coverage_gap(call, &self.context.view, bound)
                 .or_else(|| span_gap(call, &self.context.view, &times, Stretch::default()));
             lacks |= gap.is_some();
-            self.gaps.extend(gap);
+            gap.into_iter().for_each(|gap| self.lack(gap));
         }
         if lacks { Truth::Unknown } else { Truth::False }
     }
@@ -279,7 +285,7 @@ impl<'a, 'c> Search<'a, 'c> {
         let mut ends: Vec<Candidate<'c>> = Vec::new();
         if let Some(Until::Event(call)) = until {
             for end in candidates_between(call, &self.context.view, bound, Some(last.position), None) {
-                let follows = self.clocks().follows(last, Place { position: end.kept.position, host: end.host });
+                let follows = self.clocks().follows(last, Place::of(&end));
                 ends.push(end);
                 if follows == Truth::True {
                     break;
@@ -296,7 +302,7 @@ impl<'a, 'c> Search<'a, 'c> {
         let view: &'a View<'c> = &self.context.view;
         let found = any.iter().flat_map(|call| candidates_between(call, view, bound, Some(last.position), limit));
         for candidate in found {
-            let here = Place { position: candidate.kept.position, host: candidate.host };
+            let here = Place::of(&candidate);
             let before_end = next.map_or(Truth::True, |next| self.clocks().follows(here, next));
             let before_time = until_time.map_or(Truth::True, |end| match here.position.time {
                 Some(time) => (time <= end).into(),
@@ -312,8 +318,9 @@ impl<'a, 'c> Search<'a, 'c> {
                 continue;
             }
             // An end between `last` and this one puts it outside.
-            let cut_off = Truth::any(ends.iter().map(|end| {
-                let end = Place { position: end.kept.position, host: end.host };
+            let affordable = ends.iter().take_while(|_| view.effort.spend());
+            let cut_off = Truth::any(affordable.map(|end| {
+                let end = Place::of(end);
                 self.clocks().follows(last, end).and(self.clocks().follows(end, here))
             }));
             inside_stretch = inside_stretch.and(!cut_off).and(candidate.truth);
@@ -330,7 +337,7 @@ impl<'a, 'c> Search<'a, 'c> {
         match gap {
             None => Truth::True,
             Some(gap) => {
-                self.gaps.push(gap);
+                self.lack(gap);
                 Truth::Unknown
             }
         }
@@ -348,7 +355,7 @@ impl<'a, 'c> Search<'a, 'c> {
     ) -> Option<Gap> {
         let mut times: Vec<Timestamp> = last.position.time.into_iter().collect();
         let ended = next.map(|next| next.position).or_else(|| {
-            let places = ends.iter().map(|end| Place { position: end.kept.position, host: end.host });
+            let places = ends.iter().map(Place::of);
             places.filter(|end| self.clocks().follows(last, *end) == Truth::True).map(|end| end.position).next()
         });
         match (ended, within, last.position.time) {

@@ -29,6 +29,10 @@ pub struct Solution {
     pub position: Option<Position>,
 }
 
+/// How many ways in which one condition holds are followed up. One more is kept, to show that there are more: then what
+/// fails in all of these is unknown, and the search has an end.
+pub const SOLUTIONS: usize = 512;
+
 /// The answer to one question: true with solutions, or false or unknown without.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {

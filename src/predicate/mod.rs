@@ -22,7 +22,7 @@ mod text;
 mod values;
 mod view;
 
-pub use answer::{Answer, Seen, Solution};
+pub use answer::{Answer, SOLUTIONS, Seen, Solution};
 pub(crate) use level::level_gap;
 pub(crate) use records::asks_elsewhere;
 pub use records::{

@@ -8,7 +8,7 @@ use crate::rule::{Call, Op, Operand, Scope, Test};
 use crate::truth::Truth;
 
 use super::values::{parse_time, passes};
-use super::{Answer, Field, FieldType, Seen, Solution, View, find};
+use super::{Answer, Field, FieldType, SOLUTIONS, Seen, Solution, View, find};
 
 /// Which records a call looks at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -458,12 +458,21 @@ fn gap(call: &Call, view: &View<'_>, source: &Source, reason: GapReason) -> Gap 
 
 /// The answer of a call over records: true with every record that answers it; else false if the source covers it.
 pub(super) fn ask(call: &Call, view: &View<'_>, bound: &Bindings) -> Answer {
-    let (sure, open): (Vec<_>, Vec<_>) =
-        candidates(call, view, bound).partition(|candidate| candidate.truth == Truth::True);
-    if !sure.is_empty() {
-        return Answer::holds(sure.iter().map(Candidate::solution).collect());
+    let mut ways = Vec::new();
+    let mut open = false;
+    for candidate in candidates(call, view, bound) {
+        if candidate.truth != Truth::True {
+            open = true;
+        } else if ways.len() <= SOLUTIONS {
+            ways.push(candidate.solution());
+        } else {
+            break;
+        }
     }
-    if !open.is_empty() {
+    if !ways.is_empty() {
+        return Answer::holds(ways);
+    }
+    if open {
         let gap = source_of(call).map(|source| gap(call, view, &source, GapReason::OpenTime));
         return Answer::unknown(gap.into_iter().collect());
     }

@@ -42,7 +42,7 @@ impl Effort {
     }
 
     /// Takes one record; false if none is left.
-    pub(super) fn spend(&self) -> bool {
+    pub(crate) fn spend(&self) -> bool {
         let left = self.0.get();
         self.0.set(left.saturating_sub(1));
         left > 0

@@ -1,6 +1,7 @@
 //! Assessments made by hand, which show every verdict and every kind of part.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::fact::{Clock, Coverage, Gap, GapReason, LogSpan, Problem, Severity as Weight, Span, Timestamp};
 use crate::kb::{ArticleId, Product, ProductId, Products};
@@ -108,8 +109,8 @@ fn workstation() -> HostAssessment {
     ];
     affected.workarounds = vec![clause("manual-start", "the service is set to manual", False, vec![])];
     affected.look_alikes = vec![LookAlikeFinding {
-        name: "Q214448".to_owned(),
-        because: "another client executable is active".to_owned(),
+        name: "Q214448".into(),
+        because: "another client executable is active".into(),
         state: Some(False),
         evidence: vec![],
     }];
@@ -117,13 +118,13 @@ fn workstation() -> HostAssessment {
     let mut unknown = finding("Q152229", "Job Status Stays Active After the Job Has Expired", Verdict::Unknown);
     unknown.because = "Two snapshots of the job details are needed.".to_owned();
     unknown.missing = vec![
-        gap(
+        Arc::new(gap(
             "table `job-details`",
             "site-server",
             "export the job details before and after the expiry",
             GapReason::NotCollected,
-        ),
-        gap("log `pacman`", "client", "copy MS\\SMS\\LOGS\\PACMAN.LOG", GapReason::OutsideSpan),
+        )),
+        Arc::new(gap("log `pacman`", "client", "copy MS\\SMS\\LOGS\\PACMAN.LOG", GapReason::OutsideSpan)),
     ];
 
     let mut at_risk = finding("Q171038", "Wrong Version in Sms.ini, <b>`|*", Verdict::AtRisk);
@@ -136,10 +137,10 @@ fn workstation() -> HostAssessment {
     )];
 
     let mut exposed = finding("Q180000", "Inventory Is Late\u{1b}[2J", Verdict::Exposed);
-    exposed.fix = FixFinding { fixed_in: vec![], action: None, ..exposed.fix };
+    exposed.fix = FixFinding { fixed_in: [].into(), action: None, ..exposed.fix };
     let resolved = Finding {
         history: vec![evidence("WKS017/old.log", 9, Some("1997-12-31T23:59:59"), "error 5")],
-        fix: FixFinding { state: True, fixed_in: vec!["1.2 SP1".to_owned()], action: None, ..exposed.fix.clone() },
+        fix: FixFinding { state: True, fixed_in: ["1.2 SP1".to_owned()].into(), action: None, ..exposed.fix.clone() },
         ..finding("Q181000", "Share Names Are Cut", Verdict::Resolved)
     };
     HostAssessment {
@@ -228,22 +229,22 @@ fn server() -> HostAssessment {
 
 fn finding(article: &str, title: &str, verdict: Verdict) -> Finding {
     Finding {
-        article: ArticleId::new(article).expect("an id"),
-        title: title.to_owned(),
-        product: sms(),
+        article: Arc::new(ArticleId::new(article).expect("an id")),
+        title: title.into(),
+        product: Arc::new(sms()),
         severity: Severity::Major,
         verdict,
         confidence: None,
         because: format!("The sample says {}.", verdict.word()),
         answers: answers(verdict),
-        version: VersionFinding { state: True, affects: vec!["1.2".to_owned()] },
+        version: VersionFinding { state: True, affects: ["1.2".to_owned()].into() },
         fix: FixFinding {
             state: False,
-            fixed_in: vec!["1.2 SP3".to_owned()],
-            installed: Some("1.2 SP2".to_owned()),
+            fixed_in: ["1.2 SP3".to_owned()].into(),
+            installed: Some("1.2 SP2".into()),
             carrier: None,
             setting: None,
-            action: Some("Install SMS 1.2 Service Pack 3 or later".to_owned()),
+            action: Some("Install SMS 1.2 Service Pack 3 or later".into()),
         },
         symptoms: Vec::new(),
         causes: Vec::new(),
@@ -296,7 +297,7 @@ fn clause(id: &str, says: &str, state: Truth, evidence: Vec<Evidence>) -> Clause
             part("not", True, vec![], vec![], vec![part("role is site-server", False, vec![], vec![], vec![])]),
         ],
     );
-    ClauseFinding { id: id.to_owned(), says: says.to_owned(), state, evidence, proof }
+    ClauseFinding { id: id.into(), says: says.into(), state, evidence, proof }
 }
 
 fn evidence(file: &str, line: u64, at: Option<&str>, text: &str) -> Evidence {

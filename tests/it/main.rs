@@ -10,6 +10,7 @@ mod fuzz;
 mod hostile;
 mod jobs;
 mod laws;
+mod limits;
 mod plan;
 mod sequences;
 mod skim;

@@ -376,7 +376,7 @@ mod tests {
             GapReason::Ambiguous,
             GapReason::OpenTime,
         ] {
-            rich.hosts[0].findings[0].missing[0].reason = reason;
+            std::sync::Arc::make_mut(&mut rich.hosts[0].findings[0].missing[0]).reason = reason;
             assert_eq!(check(&printed(&rich)), Vec::<String>::new());
         }
     }
