@@ -6,6 +6,8 @@ mod cache;
 mod diags;
 mod files;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 pub use cache::Cache;
 pub use diags::CODES;

@@ -56,7 +56,7 @@ impl Pattern {
         let small = match kind {
             PatternKind::Literal | PatternKind::Glob => source.len() <= SURELY_SMALL,
             PatternKind::Regex => {
-                let hir = pattern.hir().map_err(|error| syntax_error(&error))?;
+                let hir = pattern.hir()?;
                 pattern.captures = capture_names(&hir);
                 extent(&hir) <= MAX_COMPILED
             }
@@ -69,8 +69,9 @@ impl Pattern {
     }
 
     /// A regular expression as the compiler reads it.
-    fn hir(&self) -> Result<Hir, regex_syntax::Error> {
-        regex_syntax::ParserBuilder::new().case_insensitive(true).build().parse(&self.source)
+    fn hir(&self) -> Result<Hir, PatternError> {
+        let parsed = regex_syntax::ParserBuilder::new().case_insensitive(true).build().parse(&self.source);
+        parsed.map_err(|error| syntax_error(&error))
     }
 
     /// The pattern as a regular expression.

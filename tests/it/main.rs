@@ -1,6 +1,7 @@
 //! The one integration-test binary.
 
 mod asking;
+mod cache;
 mod cases;
 mod cli;
 mod decision;

@@ -47,7 +47,7 @@ pub(crate) struct Global {
     /// Say more: how each file was read, and how a verdict came about
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
-    /// Read all rules anew; otherwise what they were turned into is kept for the next run
+    /// Read all rules anew, and leave alone what is kept of them in `$SERVPACK_CACHE_DIR` or the user's cache folder
     #[arg(long, global = true)]
     pub(crate) no_cache: bool,
 }

@@ -1,6 +1,7 @@
 //! `servpack explain`: one article for a person, from its rule.
 
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
 
 use anstyle::{AnsiColor, Style};
 
@@ -15,7 +16,8 @@ use crate::output::Target;
 use crate::settings;
 
 pub(crate) fn run(args: &ExplainArgs, global: &Global) -> Result<u8, Failure> {
-    let pack = settings::rules(&args.rules, settings::cache(global).as_ref(), global)?;
+    // As in `Settings`.
+    let pack = ManuallyDrop::new(settings::rules(&args.rules, settings::cache(global).as_ref(), global)?);
     let rule = settings::find_article(&args.id, &pack)?;
     let target = Target::Stdout;
     let (width, color) = (settings::width().min(120), target.color(global.color));

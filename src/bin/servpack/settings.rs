@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
 use servpack::kb::{ProductId, Products};
@@ -16,7 +17,8 @@ use crate::output::{self, Target};
 
 /// What `audit` and `matrix` work with.
 pub(crate) struct Settings {
-    pub(crate) pack: Pack,
+    /// Never given back: the process ends with its last command, and thousands of rules would take their time.
+    pub(crate) pack: ManuallyDrop<Pack>,
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) limits: Limits,
     pub(crate) audit: AuditOptions,
@@ -54,7 +56,7 @@ impl Settings {
         }
         let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
         Ok(Self {
-            pack,
+            pack: ManuallyDrop::new(pack),
             paths: args.paths,
             limits: engine::limits(args.max_unpacked, args.max_ratio, args.max_entries, args.max_depth),
             audit: AuditOptions {
