@@ -1,6 +1,9 @@
 //! The whole way from bundles to an assessment: one call, no global state.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io;
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -11,7 +14,7 @@ use crate::pack::{Pack, hex};
 use crate::plan::{self, Plan};
 use crate::rule::{Pattern, PatternError, PatternKind};
 use crate::scan::{HostSeed, MemberScan, Part, merge};
-use crate::source::{Bundle, Member, ReadReport, is_manifest, zone};
+use crate::source::{Bundle, BundleError, Early, Intake, Limits, Member, Opened, ReadReport, is_manifest, zone};
 use crate::verdict::{Assessment, BundleInfo, HostAssessment, Skipped, SourceInfo};
 use crate::version::Level;
 
@@ -82,37 +85,103 @@ pub fn parse_level(text: &str, products: &Products) -> Result<(ProductId, Level)
 /// # Errors
 /// Levels in the options that no product has.
 pub fn audit(pack: &Pack, bundles: &[Bundle], options: &Options) -> Result<Assessment, AuditError> {
-    let assumed = options.assume.as_deref().map(|text| parse_level(text, &pack.products)).transpose()?;
-    let mut stated = Vec::new();
-    for (host, text) in &options.levels {
-        let (product, level) = parse_level(text, &pack.products)?;
-        let lattice = &pack.products.get(&product).map(|product| &product.lattice);
-        let level = lattice.map(|lattice| lattice.name(level).to_owned()).unwrap_or_default();
-        stated.push(StatedLevel { host: host.clone(), product: product.as_str().to_owned(), level });
+    let auditor = Auditor::new(pack, options)?;
+    Ok(auditor.assess(bundles.iter().map(|bundle| (bundle, Early::default()))))
+}
+
+/// A pack that is ready to be asked.
+#[derive(Debug)]
+pub struct Auditor<'a> {
+    pack: &'a Pack,
+    options: &'a Options,
+    plan: Plan,
+    host: Option<Pattern>,
+    stated: Vec<StatedLevel>,
+    assumed: Option<(ProductId, Level)>,
+}
+
+/// Before a bundle is listed, no name of a file in it is known.
+static NO_NAMES: BTreeSet<String> = BTreeSet::new();
+
+impl<'a> Auditor<'a> {
+    /// Makes a pack ready.
+    ///
+    /// # Errors
+    /// Levels in the options that no product has.
+    pub fn new(pack: &'a Pack, options: &'a Options) -> Result<Self, AuditError> {
+        let assumed = options.assume.as_deref().map(|text| parse_level(text, &pack.products)).transpose()?;
+        let mut stated = Vec::new();
+        for (host, text) in &options.levels {
+            let (product, level) = parse_level(text, &pack.products)?;
+            let lattice = &pack.products.get(&product).map(|product| &product.lattice);
+            let level = lattice.map(|lattice| lattice.name(level).to_owned()).unwrap_or_default();
+            stated.push(StatedLevel { host: host.clone(), product: product.as_str().to_owned(), level });
+        }
+        let host = options.host_glob.as_deref().map(|glob| Pattern::new(PatternKind::Glob, glob)).transpose()?;
+        Ok(Self { pack, options, plan: plan::build(pack), host, stated, assumed })
     }
-    let host = options.host_glob.as_deref().map(|glob| Pattern::new(PatternKind::Glob, glob)).transpose()?;
-    let plan = plan::build(pack);
-    let mut assessment = Assessment {
-        rules: pack.rules.len(),
-        rules_digest: pack.digest.clone(),
-        bundles: Vec::new(),
-        hosts: Vec::new(),
-        assumed: options.assume.clone(),
-        sources: Vec::new(),
-        skipped: Vec::new(),
-        problems: Vec::new(),
-    };
-    for (number, bundle) in bundles.iter().enumerate() {
-        let run =
-            Run { pack, plan: &plan, options, host: host.as_ref(), stated: &stated, assumed: assumed.as_ref(), number };
-        run.bundle(bundle, &mut assessment);
+
+    /// Opens a bundle. What is packed in it is read on the way, so that it is unpacked once.
+    ///
+    /// # Errors
+    /// If there is nothing that can be read.
+    pub fn open(&self, path: &Path, limits: &Limits) -> Result<Opened<MemberScan<'_>>, BundleError> {
+        self.intake(|intake| intake.open(path, limits))
     }
-    assessment.hosts.sort_by(|one, other| (one.bundle, &one.name).cmp(&(other.bundle, &other.name)));
-    assessment.sources.sort();
-    assessment.skipped.sort();
-    assessment.problems.sort();
-    assessment.problems.dedup();
-    Ok(assessment)
+
+    /// The same for an archive that is open already.
+    ///
+    /// # Errors
+    /// If its beginning cannot be read.
+    pub fn open_file(&self, name: &str, file: File, limits: &Limits) -> io::Result<Opened<MemberScan<'_>>> {
+        self.intake(|intake| intake.open_file(name, file, limits))
+    }
+
+    fn intake<'p, R>(&'p self, open: impl FnOnce(Intake<'_, MemberScan<'p>>) -> R) -> R {
+        let sieves = self.plan.sieves(Vec::new());
+        let sieves: &dyn Sieves = if self.options.every_line { &ReadAll } else { &sieves };
+        let new_sink = |member: &Member| MemberScan::new(&self.plan, &member.path, &NO_NAMES);
+        open(Intake { jobs: self.options.jobs, sieves, new_sink: &new_sink })
+    }
+
+    /// Audits bundles that were opened for it.
+    #[must_use]
+    pub fn audit(&self, bundles: Vec<Opened<MemberScan<'_>>>) -> Assessment {
+        let (bundles, early): (Vec<_>, Vec<_>) =
+            bundles.into_iter().map(|opened| (opened.bundle, opened.early)).unzip();
+        self.assess(bundles.iter().zip(early))
+    }
+
+    fn assess<'b, 'p>(&'p self, bundles: impl Iterator<Item = (&'b Bundle, Early<MemberScan<'p>>)>) -> Assessment {
+        let mut assessment = Assessment {
+            rules: self.pack.rules.len(),
+            rules_digest: self.pack.digest.clone(),
+            bundles: Vec::new(),
+            hosts: Vec::new(),
+            assumed: self.options.assume.clone(),
+            sources: Vec::new(),
+            skipped: Vec::new(),
+            problems: Vec::new(),
+        };
+        for (number, (bundle, early)) in bundles.enumerate() {
+            let run = Run {
+                pack: self.pack,
+                plan: &self.plan,
+                options: self.options,
+                host: self.host.as_ref(),
+                stated: &self.stated,
+                assumed: self.assumed.as_ref(),
+                number,
+            };
+            run.bundle(bundle, early, &mut assessment);
+        }
+        assessment.hosts.sort_by(|one, other| (one.bundle, &one.name).cmp(&(other.bundle, &other.name)));
+        assessment.sources.sort();
+        assessment.skipped.sort();
+        assessment.problems.sort();
+        assessment.problems.dedup();
+        assessment
+    }
 }
 
 struct Run<'a> {
@@ -126,7 +195,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn bundle(&self, bundle: &Bundle, assessment: &mut Assessment) {
+    fn bundle(&self, bundle: &Bundle, early: Early<MemberScan<'_>>, assessment: &mut Assessment) {
         let name = |member: &Member| {
             let lower = member.path.to_lowercase();
             lower.rsplit(['/', '\\']).next().unwrap_or(&lower).to_owned()
@@ -135,7 +204,7 @@ impl Run<'_> {
         let sample = || self.plan.sieves(bundle.sample());
         let sieves: &dyn Sieves = if self.options.every_line { &ReadAll } else { &sample() };
         let new_sink = |member: &Member| MemberScan::new(self.plan, &member.path, &names);
-        let read = bundle.read(self.options.jobs.max(1), sieves, &new_sink);
+        let read = bundle.read_rest(early, self.options.jobs.max(1), sieves, &new_sink);
         let reports: Vec<ReadReport> = read.iter().map(|(_, report)| report.clone()).collect();
         let (hosts, problems) = merge(self.plan, seeds(bundle, self.number), parts(bundle, read));
         assessment.problems.extend(bundle.problems.iter().cloned().map(|mut problem| {
@@ -256,6 +325,7 @@ fn parts<'p>(bundle: &Bundle, read: Vec<(MemberScan<'p>, ReadReport)>) -> Vec<Pa
             scan,
             host: member.host,
             member: member.id,
+            file: member.path.clone(),
             path: member.path_on_host.clone(),
             incomplete: (!report.complete).then(|| format!("`{}` could not be read whole", member.path)),
         })

@@ -24,7 +24,8 @@ impl Dice {
 }
 
 /// What nearly all lines say, and what some rule asks for now and then.
-const USUAL: &[&str] = &["Sleeping for 60 seconds", "No files to process", "Examining \\\\SRV\\SMS_SHR$ for work", "~Done"];
+const USUAL: &[&str] =
+    &["Sleeping for 60 seconds", "No files to process", "Examining \\\\SRV\\SMS_SHR$ for work", "~Done"];
 const ASKED: &[&str] = &[
     "Job 17 failed",
     "JOB\t17   FAILED",
@@ -189,7 +190,9 @@ fn the_findings_are_those_of_reading_every_line() {
         for (one, other) in told_some.iter().zip(&told_all) {
             assert!(one == other, "seed {seed}: {}", difference(one, other));
         }
-        seen += usize::from(some.hosts[0].findings.iter().filter(|found| !found.symptoms[0].evidence.is_empty()).count() > 4);
+        seen += usize::from(
+            some.hosts[0].findings.iter().filter(|found| !found.symptoms[0].evidence.is_empty()).count() > 4,
+        );
     }
     assert!(seen > 12, "the logs hold little of what is asked for");
 }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use servpack::diag::{Diagnostic, FileId, Level, SourceMap};
 use servpack::rule::Rule;
-use servpack::source::Bundle;
 use servpack::verdict::Assessment;
 
 use crate::failure::Failure;
@@ -52,23 +51,24 @@ pub(crate) fn audit(
     limits: &Limits,
     options: &AuditOptions,
 ) -> Result<Assessment, Failure> {
+    let auditor = servpack::audit::Auditor::new(pack, options).map_err(Failure::usage_of)?;
     let mut piped = false;
     let mut bundles = Vec::new();
     for path in paths {
         if path.as_os_str() != "-" {
-            bundles.push(Bundle::open(path, limits).map_err(Failure::unreadable)?);
+            bundles.push(auditor.open(path, limits).map_err(Failure::unreadable)?);
         } else if piped {
             return Err(Failure::usage("standard input can be read only once: `-` is given twice"));
         } else {
             piped = true;
             let failed = |error| Failure::read("standard input cannot be read", error);
             // A machine without a name of its own is called after the file.
-            let mut bundle = Bundle::open_file("stdin.tar", spool(limits)?, limits).map_err(failed)?;
-            "-".clone_into(&mut bundle.path);
-            bundles.push(bundle);
+            let mut opened = auditor.open_file("stdin.tar", spool(limits)?, limits).map_err(failed)?;
+            "-".clone_into(&mut opened.bundle.path);
+            bundles.push(opened);
         }
     }
-    servpack::audit::audit(pack, &bundles, options).map_err(Failure::usage_of)
+    Ok(auditor.audit(bundles))
 }
 
 /// Standard input in a file of its own, packed as it comes, since a bundle is read more than once.

@@ -68,7 +68,8 @@ impl Likeness for Trailers {
     fn is_usual(&self, line: &[u8]) -> bool {
         // Text behind a trailer begins another record.
         let Some(line) = line.strip_suffix(b">") else { return false };
-        let Some(thread) = line.iter().rev().take(MAX_THREAD).position(|&byte| matches!(byte, b'=' | b'>' | b'<')) else {
+        let Some(thread) = line.iter().rev().take(MAX_THREAD).position(|&byte| matches!(byte, b'=' | b'>' | b'<'))
+        else {
             return false;
         };
         self.0.stand_before(&line[..line.len() - thread])
@@ -471,7 +472,8 @@ const WEEKDAYS: [&str; 7] = ["Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Su
 /// Splits a text at a mark. The search of the standard library takes longer to begin than this takes in all.
 fn cut<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
     let first = *mark.as_bytes().first()?;
-    let at = memchr::memchr_iter(first, text.as_bytes()).find(|at| text.as_bytes()[*at..].starts_with(mark.as_bytes()))?;
+    let at =
+        memchr::memchr_iter(first, text.as_bytes()).find(|at| text.as_bytes()[*at..].starts_with(mark.as_bytes()))?;
     Some((&text[..at], &text[at + mark.len()..]))
 }
 
