@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
@@ -15,7 +17,7 @@ use crate::pack::{Pack, hex};
 use crate::plan::{self, Cost, Plan};
 use crate::rule::{Pattern, PatternError, PatternKind};
 use crate::scan::{HostSeed, MemberScan, Part, merge};
-use crate::source::{Bundle, Member, ReadReport, is_manifest, zone};
+use crate::source::{Bundle, BundleError, Early, Intake, Limits, Member, Opened, ReadReport, is_manifest, zone};
 use crate::verdict::{Assessment, BundleInfo, Finding, HostAssessment, Machines, Skipped, SourceInfo};
 use crate::version::Level;
 
@@ -88,59 +90,109 @@ pub fn parse_level(text: &str, products: &Products) -> Result<(ProductId, Level)
 /// # Errors
 /// Levels in the options that no product has.
 pub fn audit(pack: &Pack, bundles: &[Bundle], options: &Options) -> Result<Assessment, AuditError> {
-    let gathered = gather(pack, bundles, options)?;
+    let auditor = Auditor::new(pack, options)?;
+    let gathered = auditor.read(bundles.iter().map(|bundle| (bundle, Early::default())));
     let hosts = gathered.hosts(Proofs::All).ask(&gathered.order);
     Ok(Assessment { hosts, ..gathered.about })
 }
 
-/// Reads bundles for a pack, and asks no rule yet.
-///
-/// # Errors
-/// Levels in the options that no product has.
-pub fn gather<'a>(pack: &'a Pack, bundles: &'a [Bundle], options: &'a Options) -> Result<Gathered<'a>, AuditError> {
-    let assumed = options.assume.as_deref().map(|text| parse_level(text, &pack.products)).transpose()?;
-    let mut stated = Vec::new();
-    for (host, text) in &options.levels {
-        let (product, level) = parse_level(text, &pack.products)?;
-        let lattice = &pack.products.get(&product).map(|product| &product.lattice);
-        let level = lattice.map(|lattice| lattice.name(level).to_owned()).unwrap_or_default();
-        stated.push(StatedLevel { host: host.clone(), product: product.as_str().to_owned(), level });
+/// A pack that is ready to be asked.
+#[derive(Debug)]
+pub struct Auditor<'a> {
+    pack: &'a Pack,
+    options: &'a Options,
+    plan: Plan,
+    texts: Vec<Option<Texts>>,
+    host: Option<Pattern>,
+    stated: Vec<StatedLevel>,
+    assumed: Option<(ProductId, Level)>,
+}
+
+/// Before a bundle is listed, no name of a file in it is known.
+static NO_NAMES: BTreeSet<String> = BTreeSet::new();
+
+impl<'a> Auditor<'a> {
+    /// Makes a pack ready.
+    ///
+    /// # Errors
+    /// Levels in the options that no product has.
+    pub fn new(pack: &'a Pack, options: &'a Options) -> Result<Self, AuditError> {
+        let assumed = options.assume.as_deref().map(|text| parse_level(text, &pack.products)).transpose()?;
+        let mut stated = Vec::new();
+        for (host, text) in &options.levels {
+            let (product, level) = parse_level(text, &pack.products)?;
+            let lattice = &pack.products.get(&product).map(|product| &product.lattice);
+            let level = lattice.map(|lattice| lattice.name(level).to_owned()).unwrap_or_default();
+            stated.push(StatedLevel { host: host.clone(), product: product.as_str().to_owned(), level });
+        }
+        let host = options.host_glob.as_deref().map(|glob| Pattern::new(PatternKind::Glob, glob)).transpose()?;
+        let mut plan = plan::build(pack);
+        if options.profile {
+            plan.count_costs();
+        }
+        let texts = eval::texts(&pack.rules, &pack.products);
+        Ok(Self { pack, options, plan, texts, host, stated, assumed })
     }
-    let glob = options.host_glob.as_deref().map(|glob| Pattern::new(PatternKind::Glob, glob)).transpose()?;
-    let start = Instant::now();
-    let mut plan = plan::build(pack);
-    if options.profile {
-        plan.count_costs();
+
+    /// Opens a bundle. What is packed in it is read on the way, so that it is unpacked once.
+    ///
+    /// # Errors
+    /// If there is nothing that can be read.
+    pub fn open(&self, path: &Path, limits: &Limits) -> Result<Opened<MemberScan<'_>>, BundleError> {
+        self.intake(|intake| intake.open(path, limits))
     }
-    let planned = start.elapsed();
-    let mut about = Assessment {
-        rules: pack.rules.len(),
-        rules_digest: pack.digest.clone(),
-        bundles: Vec::new(),
-        hosts: Vec::new(),
-        assumed: options.assume.clone(),
-        sources: Vec::new(),
-        skipped: Vec::new(),
-        problems: Vec::new(),
-    };
-    let mut sites = Vec::new();
-    for (number, bundle) in bundles.iter().enumerate() {
-        let run = Run { pack, plan: &plan, options, stated: &stated, number };
-        sites.push(run.bundle(bundle, &mut about));
+
+    /// The same for an archive that is open already.
+    ///
+    /// # Errors
+    /// If its beginning cannot be read.
+    pub fn open_file(&self, name: &str, file: File, limits: &Limits) -> io::Result<Opened<MemberScan<'_>>> {
+        self.intake(|intake| intake.open_file(name, file, limits))
     }
-    about.sources.sort();
-    about.skipped.sort();
-    about.problems.sort();
-    about.problems.dedup();
-    let mut order = Vec::new();
-    for (site, hosts) in sites.iter().map(|site| &site.hosts).enumerate() {
-        let wanted = |host: &usize| glob.as_ref().is_none_or(|glob| glob.regex().is_match(&hosts[*host].name));
-        order.extend((0..hosts.len()).filter(wanted).map(|host| (site, host)));
+
+    fn intake<'p, R>(&'p self, open: impl FnOnce(Intake<'_, MemberScan<'p>>) -> R) -> R {
+        let sieves = self.plan.sieves(Vec::new());
+        let sieves: &dyn Sieves = if self.options.every_line { &ReadAll } else { &sieves };
+        let new_sink = |member: &Member| MemberScan::new(&self.plan, &member.path, &NO_NAMES);
+        open(Intake { jobs: self.options.jobs, sieves, new_sink: &new_sink })
     }
-    order.sort_by_key(|&(site, host)| (site, &sites[site].hosts[host].name));
-    let read = start.elapsed() - planned;
-    let texts = eval::texts(&pack.rules, &pack.products);
-    Ok(Gathered { pack, plan, texts, options, assumed, sites, order, about, planned, read })
+
+    /// Reads bundles that were opened for it, and asks no rule yet.
+    #[must_use]
+    pub fn gather<'p>(&'p self, bundles: Vec<Opened<MemberScan<'p>>>) -> Gathered<'p> {
+        let (bundles, early): (Vec<_>, Vec<_>) =
+            bundles.into_iter().map(|opened| (opened.bundle, opened.early)).unzip();
+        self.read(bundles.iter().zip(early))
+    }
+
+    fn read<'b, 'p>(&'p self, bundles: impl Iterator<Item = (&'b Bundle, Early<MemberScan<'p>>)>) -> Gathered<'p> {
+        let mut about = Assessment {
+            rules: self.pack.rules.len(),
+            rules_digest: self.pack.digest.clone(),
+            bundles: Vec::new(),
+            hosts: Vec::new(),
+            assumed: self.options.assume.clone(),
+            sources: Vec::new(),
+            skipped: Vec::new(),
+            problems: Vec::new(),
+        };
+        let mut sites = Vec::new();
+        for (number, (bundle, early)) in bundles.enumerate() {
+            let run = Run { pack: self.pack, plan: &self.plan, options: self.options, stated: &self.stated, number };
+            sites.push(run.bundle(bundle, early, &mut about));
+        }
+        about.sources.sort();
+        about.skipped.sort();
+        about.problems.sort();
+        about.problems.dedup();
+        let mut order = Vec::new();
+        for (site, hosts) in sites.iter().map(|site| &site.hosts).enumerate() {
+            let wanted = |host: &usize| self.host.as_ref().is_none_or(|glob| glob.regex().is_match(&hosts[*host].name));
+            order.extend((0..hosts.len()).filter(wanted).map(|host| (site, host)));
+        }
+        order.sort_by_key(|&(site, host)| (site, &sites[site].hosts[host].name));
+        Gathered { about, auditor: self, sites, order }
+    }
 }
 
 /// All that was read, before any rule is asked.
@@ -148,25 +200,18 @@ pub fn gather<'a>(pack: &'a Pack, bundles: &'a [Bundle], options: &'a Options) -
 pub struct Gathered<'a> {
     /// What there is to say besides the machines.
     pub about: Assessment,
-    /// How long it took to plan.
-    pub planned: Duration,
-    /// How long it took to read the bundles.
-    pub read: Duration,
-    pack: &'a Pack,
-    plan: Plan,
-    texts: Vec<Option<Texts>>,
-    options: &'a Options,
-    assumed: Option<(ProductId, Level)>,
+    auditor: &'a Auditor<'a>,
     /// One a bundle.
-    sites: Vec<Site<'a>>,
+    sites: Vec<Site>,
     /// The wanted hosts, as site and host there, in the order of the report.
     order: Vec<(usize, usize)>,
 }
 
 /// The hosts of one bundle.
 #[derive(Debug)]
-struct Site<'a> {
-    bundle: &'a Bundle,
+struct Site {
+    /// The path of each member.
+    paths: Vec<String>,
     hosts: Vec<HostEvidence>,
     /// The same with open dates read the other way, if there are any.
     other: Option<Vec<HostEvidence>>,
@@ -191,9 +236,9 @@ impl Gathered<'_> {
 
     /// What the patterns of each rule cost, if that was counted. A pattern that rules share counts for each of them.
     pub fn costs(&self) -> impl Iterator<Item = (&ArticleId, Cost)> {
-        let meter = self.plan.meter();
-        self.pack.rules.iter().enumerate().filter_map(move |(number, rule)| {
-            let queries: BTreeSet<usize> = self.plan.calls(number).iter().flatten().copied().collect();
+        let (meter, plan) = (self.auditor.plan.meter(), &self.auditor.plan);
+        self.auditor.pack.rules.iter().enumerate().filter_map(move |(number, rule)| {
+            let queries: BTreeSet<usize> = plan.calls(number).iter().flatten().copied().collect();
             let mut cost = Cost::default();
             queries.into_iter().for_each(|query| cost += meter.map_or_else(Cost::default, |meter| meter.cost(query)));
             meter.map(|_| (&rule.article, cost))
@@ -204,9 +249,9 @@ impl Gathered<'_> {
     #[must_use]
     pub fn hosts<'g>(&'g self, proofs: Proofs<'g>) -> Hosts<'g> {
         let rules = match proofs {
-            Proofs::None | Proofs::All => 0..self.pack.rules.len(),
+            Proofs::None | Proofs::All => 0..self.auditor.pack.rules.len(),
             Proofs::Of(article) => {
-                let rule = self.pack.rules.iter().position(|rule| rule.article.as_str() == article);
+                let rule = self.auditor.pack.rules.iter().position(|rule| rule.article.as_str() == article);
                 rule.map_or(0..0, |rule| rule..rule + 1)
             }
         };
@@ -250,7 +295,7 @@ impl Hosts<'_> {
             self.with(site, |inputs| eval::ask(inputs, host, rules))
         };
         let mut findings: Vec<Vec<Finding>> = hosts.iter().map(|_| Vec::with_capacity(self.rules.len())).collect();
-        for (at, found) in in_turns(parts.len(), self.gathered.options.jobs, &part).into_iter().enumerate() {
+        for (at, found) in in_turns(parts.len(), self.gathered.auditor.options.jobs, &part).into_iter().enumerate() {
             findings[parts[at].0].extend(found);
         }
         let machine = |(&(site, host), findings)| self.with(site, |inputs| eval::machine(inputs, host, findings));
@@ -258,18 +303,17 @@ impl Hosts<'_> {
     }
 
     fn with<T>(&self, site: usize, ask: impl FnOnce(&Inputs<'_>) -> T) -> T {
-        let (gathered, site) = (self.gathered, &self.gathered.sites[site]);
-        let paths =
-            |member: MemberId| member_of(site.bundle, member).map_or_else(String::new, |known| known.path.clone());
+        let (auditor, site) = (self.gathered.auditor, &self.gathered.sites[site]);
+        let paths = |member: MemberId| site.paths.get(member.0 as usize).cloned().unwrap_or_default();
         ask(&Inputs {
-            rules: &gathered.pack.rules,
-            products: &gathered.pack.products,
-            plan: &gathered.plan,
+            rules: &auditor.pack.rules,
+            products: &auditor.pack.products,
+            plan: &auditor.plan,
             hosts: &site.hosts,
             other_dates: site.other.as_deref(),
             paths: &paths,
-            assumed: gathered.assumed.as_ref().map(|(product, level)| (product, *level)),
-            texts: &gathered.texts,
+            assumed: auditor.assumed.as_ref().map(|(product, level)| (product, *level)),
+            texts: &auditor.texts,
             proofs: self.proofs,
         })
     }
@@ -305,7 +349,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn bundle<'b>(&self, bundle: &'b Bundle, assessment: &mut Assessment) -> Site<'b> {
+    fn bundle(&self, bundle: &Bundle, early: Early<MemberScan<'_>>, assessment: &mut Assessment) -> Site {
         let name = |member: &Member| {
             let lower = member.path.to_lowercase();
             lower.rsplit(['/', '\\']).next().unwrap_or(&lower).to_owned()
@@ -314,7 +358,7 @@ impl Run<'_> {
         let sample = || self.plan.sieves(bundle.sample());
         let sieves: &dyn Sieves = if self.options.every_line { &ReadAll } else { &sample() };
         let new_sink = |member: &Member| MemberScan::new(self.plan, &member.path, &names);
-        let read = bundle.read(self.options.jobs.max(1), sieves, &new_sink);
+        let read = bundle.read_rest(early, self.options.jobs.max(1), sieves, &new_sink);
         let reports: Vec<ReadReport> = read.iter().map(|(_, report)| report.clone()).collect();
         let (hosts, problems) = merge(self.plan, seeds(bundle, self.number), parts(bundle, read));
         assessment.problems.extend(bundle.problems.iter().cloned().map(|mut problem| {
@@ -337,7 +381,7 @@ impl Run<'_> {
         let other = open.then(|| hosts.iter().map(HostEvidence::with_dates_the_other_way).collect());
         let hosts = self.with_levels(bundle, hosts, assessment);
         let other = other.map(|other| self.with_levels(bundle, other, assessment));
-        Site { bundle, hosts, other }
+        Site { paths: bundle.members.iter().map(|member| member.path.clone()).collect(), hosts, other }
     }
 
     fn with_levels(
@@ -395,6 +439,7 @@ fn parts<'p>(bundle: &Bundle, read: Vec<(MemberScan<'p>, ReadReport)>) -> Vec<Pa
             scan,
             host: member.host,
             member: member.id,
+            file: member.path.clone(),
             path: member.path_on_host.clone(),
             incomplete: (!report.complete).then(|| format!("`{}` could not be read whole", member.path)),
         })

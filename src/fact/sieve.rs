@@ -22,8 +22,8 @@ pub trait Sieve: Send + Sync {
 
 /// Makes the sieve of each file.
 pub trait Sieves: Sync {
-    /// The sieve for a file, by its path and its beginning; `None` if all of it has to be read.
-    fn sieve(&self, path: &str, head: &str) -> Option<Arc<dyn Sieve>>;
+    /// The sieve for a file, by its name and its beginning; `None` if all of it has to be read.
+    fn sieve(&self, name: &str, head: &str) -> Option<Arc<dyn Sieve>>;
 }
 
 /// Has every file read whole.

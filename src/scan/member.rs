@@ -23,14 +23,15 @@ const CLOCK_STEP: i64 = 10 * 60 * 1000;
 /// So many steps back of one file are kept apart.
 const MAX_SET_BACK: usize = 16;
 
-/// What the scan keeps of one file.
+/// What the scan keeps of one file. It knows the file by its name alone: where the file is, `merge` is told.
 #[derive(Debug)]
 pub struct MemberScan<'p> {
     plan: &'p Plan,
-    path: String,
     /// Names of all files in the bundle, lower case: a listing that dates one of them dates its lines.
     names: &'p BTreeSet<String>,
-    /// The log that the file's name tells, or that one of its lines has shown.
+    /// The log that the file's name tells.
+    named: Option<usize>,
+    /// The same, or the log that one of its lines has shown.
     log: Option<usize>,
     ordinal: u64,
     /// A time that cannot be read is told once a file.
@@ -50,14 +51,15 @@ pub struct MemberScan<'p> {
 }
 
 impl<'p> MemberScan<'p> {
-    /// A sink for the file at this path in the bundle.
+    /// A sink for the file of this name; a path may stand before it.
     #[must_use]
-    pub fn new(plan: &'p Plan, path: &str, names: &'p BTreeSet<String>) -> Self {
+    pub fn new(plan: &'p Plan, name: &str, names: &'p BTreeSet<String>) -> Self {
+        let named = plan.logs.of_file(name);
         Self {
             plan,
-            path: path.to_owned(),
             names,
-            log: plan.logs.of_file(path),
+            named,
+            log: named,
             ordinal: 0,
             told_time: false,
             open_dates: false,
@@ -73,10 +75,6 @@ impl<'p> MemberScan<'p> {
         }
     }
 
-    pub(super) fn path(&self) -> &str {
-        &self.path
-    }
-
     /// The times of this file can be read one way only.
     pub(super) fn dates_are_sure(&mut self) {
         for log in self.logs.values_mut().chain(self.about.values_mut()) {
@@ -87,7 +85,7 @@ impl<'p> MemberScan<'p> {
     /// The name of the log that the file's name tells, whether or not it could be read.
     #[must_use]
     pub(super) fn named_log(&self) -> Option<&str> {
-        self.plan.logs.of_file(&self.path).map(|log| self.plan.logs.source(log).name())
+        self.named.map(|log| self.plan.logs.source(log).name())
     }
 
     fn log_of(&mut self, event: &Event<'_>) -> Option<usize> {
@@ -119,8 +117,8 @@ impl<'p> MemberScan<'p> {
         // A file has few sources and many records: the name is copied for the first record only.
         let open = self.open_dates;
         match self.logs.get_mut(source.name()) {
-            Some(log) => count(log, &self.path, event, times, open),
-            None => count(self.logs.entry(source.name().to_owned()).or_default(), &self.path, event, times, open),
+            Some(log) => count(log, event, times, open),
+            None => count(self.logs.entry(source.name().to_owned()).or_default(), event, times, open),
         }
     }
 
@@ -214,12 +212,7 @@ impl Sink for MemberScan<'_> {
         });
         if let Some((name, value)) = unreadable.filter(|_| !std::mem::replace(&mut self.told_time, true)) {
             let what = format!("the time `{value}` in column `{name}` cannot be read: write it as 1998-03-01T08:00:00");
-            self.problems.push(Problem {
-                file: self.path.clone(),
-                line: Some(event.at.line),
-                what,
-                severity: Severity::Warning,
-            });
+            self.problem(event.at.member, Some(event.at.line), what, Severity::Warning);
         }
         let time = column(&def.time).and_then(parse_time).or(event.time);
         let until = column(&def.until).and_then(parse_time);
@@ -233,7 +226,7 @@ impl Sink for MemberScan<'_> {
         self.cover(&source, &row, &times);
         if let Some(host) = column(&def.host) {
             let about = (def.id.clone(), host.to_lowercase());
-            count(self.about.entry(about).or_default(), &self.path, &row, &times, self.open_dates);
+            count(self.about.entry(about).or_default(), &row, &times, self.open_dates);
         }
         self.look(Some(&source), &row, time);
     }
@@ -272,7 +265,7 @@ impl Sink for MemberScan<'_> {
     }
 
     fn problem(&mut self, _: MemberId, line: Option<u64>, what: String, severity: Severity) {
-        self.problems.push(Problem { file: self.path.clone(), line, what, severity });
+        self.problems.push(Problem { file: String::new(), line, what, severity });
     }
 
     fn dates(&mut self, news: DateOrderNews) {
@@ -300,7 +293,7 @@ impl Sink for MemberScan<'_> {
     }
 }
 
-fn count(log: &mut LogSpan, path: &str, event: &Event<'_>, times: &[Timestamp], open: bool) {
+fn count(log: &mut LogSpan, event: &Event<'_>, times: &[Timestamp], open: bool) {
     log.records += 1;
     log.lines = log.lines.max(event.at.line);
     for &time in times {
@@ -308,9 +301,6 @@ fn count(log: &mut LogSpan, path: &str, event: &Event<'_>, times: &[Timestamp], 
         if open {
             Span::extend(&mut log.other_span, swapped(time));
         }
-    }
-    if log.files.is_empty() {
-        log.files.insert(path.to_owned());
     }
 }
 

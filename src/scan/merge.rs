@@ -38,6 +38,8 @@ pub struct Part<'p> {
     pub host: usize,
     /// The file.
     pub member: MemberId,
+    /// Its path in the bundle.
+    pub file: String,
     /// The path below the host's folder.
     pub path: String,
     /// Why the file could not be read whole, if so.
@@ -50,9 +52,10 @@ pub fn merge(plan: &Plan, seeds: Vec<HostSeed>, parts: Vec<Part<'_>>) -> (Vec<Ho
     let mut problems = Vec::new();
     let mut by_host: BTreeMap<usize, Vec<Part<'_>>> = BTreeMap::new();
     for mut part in parts {
-        problems.append(&mut part.scan.problems);
+        let of_file = |problem| Problem { file: part.file.clone(), ..problem };
+        problems.extend(part.scan.problems.drain(..).map(of_file));
         if !part.scan.open_dates {
-            problems.extend(part.scan.set_back.iter().map(|(line, span)| set_back(part.scan.path(), *line, span)));
+            problems.extend(part.scan.set_back.iter().map(|(line, span)| set_back(&part.file, *line, span)));
         }
         by_host.entry(part.host).or_default().push(part);
     }
@@ -123,6 +126,9 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>, number: &mut u32) -> 
 fn add(evidence: &mut HostEvidence, part: Part<'_>, stream: u32, base: u64) {
     let named = part.scan.named_log().map(str::to_owned);
     let MemberScan { kept, mut logs, mut about, facts, mut claims, .. } = part.scan;
+    for log in logs.values_mut().chain(about.values_mut()) {
+        log.files.insert(part.file.clone());
+    }
     if let Some(why) = &part.incomplete {
         claims.clear();
         if let Some(log) = named {
@@ -145,12 +151,14 @@ fn add(evidence: &mut HostEvidence, part: Part<'_>, stream: u32, base: u64) {
             evidence.dropped[query].push(Dropped { stream, from, until });
         }
         for mut kept in run.first.into_iter().chain(run.last) {
+            kept.at.member = part.member;
             kept.position.stream = stream;
             kept.position.ordinal += base;
             evidence.events[query].push(kept);
         }
     }
-    for fact in facts {
+    for mut fact in facts {
+        fact.at.member = part.member;
         evidence.facts.entry(fact.key.clone()).or_default().push(fact);
     }
     for claim in claims {

@@ -6,11 +6,12 @@ use std::io::{self, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::fact::{MemberId, Problem, Severity, Sieves, Sink, Timestamp};
 
 use super::archive::{self, Allowance, Budget, Kind, Limits, PEEK, Spot, Store, Visitor, Walk, path, zip};
+use super::early::{self, Early, Held, Holder, Rest, SMALL, Taker};
 use super::layout::{self, Placed};
 use super::read::{self, ReadReport};
 use super::time::DateOrder;
@@ -35,6 +36,15 @@ pub struct Bundle {
     /// By member: it came out of a damaged archive, and nothing tells whether it was hit.
     damaged: Vec<bool>,
     zip: Option<Zip>,
+    /// Small files that would have to be unpacked again.
+    held: BTreeMap<MemberId, Held>,
+}
+
+/// A bundle that was just listed.
+pub(super) struct Listed {
+    pub(super) bundle: Bundle,
+    /// By the order in which the files were met: their members.
+    pub(super) ids: Vec<MemberId>,
 }
 
 /// A zip that is the bundle, with its directory.
@@ -74,6 +84,22 @@ impl HostSpec {
     #[must_use]
     pub fn named(name: &str) -> Self {
         Self { name: name.to_owned(), ..Self::default() }
+    }
+
+    /// Only what readers ask for. Everything is named, so that nobody forgets what is new.
+    pub(super) fn as_read(&self) -> Self {
+        Self {
+            name: String::new(),
+            role: None,
+            fleet: String::new(),
+            role_stated: false,
+            levels: BTreeMap::new(),
+            collected: self.collected,
+            timezone: self.timezone.clone(),
+            clocks_agree_within: None,
+            date_order: self.date_order,
+            codepage: self.codepage.clone(),
+        }
     }
 }
 
@@ -128,6 +154,13 @@ impl Bundle {
     /// # Errors
     /// If there is nothing that can be read. Whatever is wrong inside becomes a [`Problem`].
     pub fn open(path: &Path, limits: &Limits) -> Result<Self, BundleError> {
+        let mut holder = Holder::default();
+        let listed = Self::list(path, limits, &mut holder)?;
+        Ok(holder.end(listed))
+    }
+
+    /// Lists a bundle; what is packed in it goes to the taker on the way.
+    pub(super) fn list(path: &Path, limits: &Limits, taker: &mut dyn Taker) -> Result<Listed, BundleError> {
         let shown = path.display().to_string();
         let unreadable = |source: io::Error| match source.kind() {
             io::ErrorKind::NotFound => BundleError::NotFound { path: shown.clone(), source },
@@ -143,13 +176,13 @@ impl Bundle {
         let full = path.canonicalize().map_err(unreadable)?;
         let file_name = full.file_name().map_or_else(|| shown.clone(), os_text);
         if kind.is_dir() {
-            let mut listing = Listing::new(limits);
+            let mut listing = Listing::new(limits, taker);
             listing.folder(path);
             return Ok(listing.finish(shown, file_name, false));
         }
         let file = File::open(path).map_err(unreadable)?;
-        let bundle = Self::open_file(&file_name, file, limits).map_err(unreadable)?;
-        Ok(Self { path: shown, ..bundle })
+        let Listed { bundle, ids } = Self::list_file(&file_name, file, limits, taker).map_err(unreadable)?;
+        Ok(Listed { bundle: Self { path: shown, ..bundle }, ids })
     }
 
     /// Opens an archive, or a single file, that is open already. It may have no name in the file system any more.
@@ -157,26 +190,35 @@ impl Bundle {
     /// # Errors
     /// If its beginning cannot be read.
     pub fn open_file(file_name: &str, file: File, limits: &Limits) -> io::Result<Self> {
-        Self::open_store(file_name, Store::file(file)?, limits)
+        let mut holder = Holder::default();
+        let listed = Self::list_file(file_name, file, limits, &mut holder)?;
+        Ok(holder.end(listed))
+    }
+
+    pub(super) fn list_file(file_name: &str, file: File, limits: &Limits, taker: &mut dyn Taker) -> io::Result<Listed> {
+        Self::list_store(file_name, Store::file(file)?, limits, taker)
     }
 
     /// Opens an archive, or a single file, that is in memory.
     #[must_use]
     pub fn from_bytes(file_name: &str, bytes: Vec<u8>, limits: &Limits) -> Self {
-        let opened = Self::open_store(file_name, Store::Held(Arc::new(bytes)), limits);
-        // Memory can always be read.
-        opened.unwrap_or_else(|_| Self::from_files(file_name, Vec::new()))
+        let mut holder = Holder::default();
+        match Self::list_store(file_name, Store::Held(Arc::new(bytes)), limits, &mut holder) {
+            Ok(listed) => holder.end(listed),
+            // Memory can always be read.
+            Err(_) => Self::from_files(file_name, Vec::new()),
+        }
     }
 
-    fn open_store(file_name: &str, store: Store, limits: &Limits) -> io::Result<Self> {
+    fn list_store(file_name: &str, store: Store, limits: &Limits, taker: &mut dyn Taker) -> io::Result<Listed> {
         let mut head = Vec::new();
         store.at(0).take(PEEK as u64).read_to_end(&mut head)?;
-        let root = Spot { path: file_name, depth: 0, root: true };
+        let root = Spot { path: file_name, depth: 0, root: true, packed: false };
         let kind = match Kind::of(&head) {
             Kind::Plain if archive::has_prefix(root, &store) => Kind::Zip,
             kind => kind,
         };
-        let mut listing = Listing::new(limits);
+        let mut listing = Listing::new(limits, taker);
         match kind {
             Kind::Zip if limits.max_depth > 0 => listing.zip(file_name, store),
             _ => {
@@ -191,7 +233,8 @@ impl Bundle {
     #[must_use]
     pub fn from_files(name: &str, files: Vec<(String, Vec<u8>)>) -> Self {
         let limits = Limits::default();
-        let mut listing = Listing::new(&limits);
+        let mut holder = Holder::default();
+        let mut listing = Listing::new(&limits, &mut holder);
         for (path, bytes) in files {
             match path::clean(&path) {
                 Ok(path) => {
@@ -201,7 +244,8 @@ impl Bundle {
                 Err(why) => listing.problem(problem(&path, format!("{why}; it is skipped"), Severity::Warning)),
             }
         }
-        listing.finish(name.to_owned(), name.to_owned(), false)
+        let listed = listing.finish(name.to_owned(), name.to_owned(), false);
+        holder.end(listed)
     }
 
     /// Reads every member once, each into its own sink, on `jobs` threads; the files of one tar stream are read in order
@@ -213,15 +257,27 @@ impl Bundle {
         sieves: &dyn Sieves,
         new_sink: &(dyn Fn(&Member) -> S + Sync),
     ) -> Vec<(S, ReadReport)> {
-        let results: Vec<Mutex<Option<(S, ReadReport)>>> = self.members.iter().map(|_| Mutex::new(None)).collect();
+        self.read_rest(Early::default(), jobs, sieves, new_sink)
+    }
+
+    /// Reads the members of which there is nothing yet, and gives them with those that were read while the bundle was
+    /// listed.
+    pub fn read_rest<S: Sink + Send>(
+        &self,
+        mut early: Early<S>,
+        jobs: usize,
+        sieves: &dyn Sieves,
+        new_sink: &(dyn Fn(&Member) -> S + Sync),
+    ) -> Vec<(S, ReadReport)> {
+        let results: Vec<Mutex<Option<(S, ReadReport)>>> =
+            self.members.iter().map(|member| Mutex::new(early.take(self, member, new_sink))).collect();
         // The largest first, so that no thread is left with one at the end.
         let mut order: Vec<&Unit> = self.units.iter().filter(|unit| !unit.members.is_empty()).collect();
         order.sort_by_key(|unit| std::cmp::Reverse(unit.weight));
         let next = AtomicUsize::new(0);
         let work = || {
             while let Some(unit) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let mut reading = Reading { bundle: self, unit, at: 0, sieves, new_sink, results: &results };
-                unit.walk(&self.limits, self.zip.as_ref(), &mut reading);
+                Reading { bundle: self, unit, at: 0, last: 0, sieves, new_sink, results: &results }.unit();
             }
         };
         match jobs.clamp(1, order.len().max(1)) {
@@ -229,7 +285,7 @@ impl Bundle {
             jobs => std::thread::scope(|scope| (0..jobs).for_each(|_| drop(scope.spawn(work)))),
         }
         let read = results.into_iter().zip(&self.members).map(|(result, member)| {
-            let result = result.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let result = result.into_inner().unwrap_or_else(PoisonError::into_inner);
             result.unwrap_or_else(|| {
                 let gone = Err(io::Error::other("it was there when the bundle was listed, and is not there now"));
                 self.read_member(member, &mut Gone(Some(gone)), sieves, new_sink)
@@ -268,15 +324,30 @@ impl Bundle {
         new_sink: &(dyn Fn(&Member) -> S + Sync),
     ) -> (S, ReadReport) {
         let mut sink = new_sink(member);
-        let skipped = self.skipped[member.id.0 as usize];
         let mut content = Counting { inner: content, count: 0 };
+        let skipped = self.is_skipped(member.id);
         let mut report = read::member(member, &self.hosts[member.host], skipped, &mut content, sieves, &mut sink);
+        self.settle(member, content.count, &mut sink, &mut report);
+        (sink, report)
+    }
+
+    /// Adds what the listing tells of a member to what was read of it, which had so many bytes.
+    pub(super) fn settle(&self, member: &Member, count: u64, sink: &mut dyn Sink, report: &mut ReadReport) {
         report.complete &= !self.damaged[member.id.0 as usize];
-        if let Some(size) = member.size.filter(|size| report.complete && *size != content.count) {
-            let what = format!("it had {size} bytes when it was listed, and {} when it was read", content.count);
+        if let Some(size) = member.size.filter(|size| report.complete && *size != count) {
+            let what = format!("it had {size} bytes when it was listed, and {count} when it was read");
             sink.problem(member.id, None, what, Severity::Warning);
         }
-        (sink, report)
+    }
+
+    /// Whether a member is only listed, not read.
+    pub(super) fn is_skipped(&self, id: MemberId) -> bool {
+        self.skipped.get(id.0 as usize).copied().unwrap_or_default()
+    }
+
+    /// Holds the content of small members.
+    pub(super) fn hold(&mut self, held: impl Iterator<Item = (MemberId, Held)>) {
+        self.held.extend(held);
     }
 }
 
@@ -302,7 +373,7 @@ enum Source {
 }
 
 /// The bundle itself, whose name is no part of the paths in it.
-const INSIDE: Spot<'static> = Spot { path: "", depth: 1, root: true };
+const INSIDE: Spot<'static> = Spot { path: "", depth: 1, root: true, packed: false };
 
 /// How many files give how much to the sample, at two places each.
 const SAMPLED: usize = 64;
@@ -323,16 +394,15 @@ impl Unit {
         let mut walk = Walk::new(limits, visitor);
         match &self.source {
             Source::Store { store, path, root } => {
-                walk.stored(Spot { path, depth: 0, root: *root }, store, &budget);
+                walk.stored(Spot { path, depth: 0, root: *root, packed: false }, store, &budget);
             }
-            Source::Disk { file, path } => match open_regular(file) {
-                Ok(store) => {
-                    walk.stored(Spot { path, depth: 0, root: false }, &store, &budget);
-                }
-                Err(error) => {
-                    walk.visitor.file(path, None, &mut Gone(Some(Err(error))));
-                }
-            },
+            Source::Disk { file, path } => {
+                let spot = Spot { path, depth: 0, root: false, packed: false };
+                match open_regular(file) {
+                    Ok(store) => walk.stored(spot, &store, &budget),
+                    Err(error) => walk.visitor.file(spot, None, &mut Gone(Some(Err(error)))),
+                };
+            }
             Source::ZipEntry(index) => {
                 if let Some((zip, entry)) = zip.and_then(|zip| Some((zip, zip.entries.get(*index)?))) {
                     zip::entry(&mut walk, INSIDE, entry, &zip.store, &budget);
@@ -368,12 +438,16 @@ const MAX_PROBLEMS: usize = 10_000;
 /// Lists a bundle.
 struct Listing<'a> {
     limits: &'a Limits,
+    /// Gets what is packed.
+    taker: &'a mut dyn Taker,
     units: Vec<Unit>,
     found: Vec<Found>,
     problems: Vec<Problem>,
     /// Problems beyond those that are kept.
     more_problems: u64,
     manifests: Vec<layout::Manifest>,
+    /// What these let expect, by their folder with a `/` behind it.
+    expected: BTreeMap<String, layout::Expected>,
     zip: Option<Zip>,
     /// What may still be unpacked.
     left: u64,
@@ -390,14 +464,16 @@ struct Found {
 }
 
 impl<'a> Listing<'a> {
-    fn new(limits: &'a Limits) -> Self {
+    fn new(limits: &'a Limits, taker: &'a mut dyn Taker) -> Self {
         Self {
             limits,
+            taker,
             units: Vec::new(),
             found: Vec::new(),
             problems: Vec::new(),
             more_problems: 0,
             manifests: Vec::new(),
+            expected: BTreeMap::new(),
             zip: None,
             left: limits.max_unpacked,
             cut: false,
@@ -491,6 +567,23 @@ impl<'a> Listing<'a> {
         self.left -= all.left - budget.left();
     }
 
+    fn manifest(&mut self, path: &str, text: String) {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| &path[..=folder.len()]);
+        if let Some(expected) = layout::Expected::new(&text) {
+            self.expected.insert(folder.to_owned(), expected);
+        }
+        self.manifests.push((path.to_owned(), text));
+    }
+
+    /// The host that a file is likely to be of, as far as it matters to who reads it.
+    fn expected_host(&self, path: &str) -> HostSpec {
+        let folders = path.match_indices('/').map(|(at, _)| at + 1);
+        let below = |at: usize| Some((self.expected.get(&path[..at])?, &path[at..]));
+        let expected = [0].into_iter().chain(folders.take(MANIFEST_DEPTH)).find_map(below);
+        let host = expected.and_then(|(expected, path)| expected.host(path));
+        host.map_or_else(HostSpec::default, HostSpec::as_read)
+    }
+
     fn is_full(&self) -> bool {
         self.found.len() as u64 >= self.limits.max_entries
     }
@@ -528,7 +621,7 @@ impl<'a> Listing<'a> {
         self.cut = true;
     }
 
-    fn finish(mut self, path: String, mut name: String, archive: bool) -> Bundle {
+    fn finish(mut self, path: String, mut name: String, archive: bool) -> Listed {
         // Only right in an archive is a folder around everything a wrapper by its place alone.
         let mut archive = archive;
         loop {
@@ -577,8 +670,8 @@ impl<'a> Listing<'a> {
                 size: found.size,
             });
         }
-        for (found, id) in self.found.iter().zip(ids) {
-            self.units[found.unit].members.push(id);
+        for (found, id) in self.found.iter().zip(&ids) {
+            self.units[found.unit].members.push(*id);
         }
         for problem in layout.problems {
             self.problem(problem);
@@ -587,7 +680,7 @@ impl<'a> Listing<'a> {
             let what = format!("{} more problems of its files are not told one by one", self.more_problems);
             self.problems.push(problem("", what, Severity::Warning));
         }
-        Bundle {
+        let bundle = Bundle {
             path,
             name,
             hosts: layout.hosts,
@@ -598,7 +691,9 @@ impl<'a> Listing<'a> {
             skipped,
             damaged,
             zip: self.zip,
-        }
+            held: BTreeMap::new(),
+        };
+        Listed { bundle, ids }
     }
 }
 
@@ -608,28 +703,66 @@ struct Lister<'a, 'b> {
     unit: usize,
 }
 
+/// A manifest has no more folders around it.
+const MANIFEST_DEPTH: usize = 3;
+
 /// A manifest is short; what is longer is none.
 const MAX_MANIFEST: u64 = 1 << 20;
 
+/// Whether a file may be the manifest. Only near the root does it matter what a file is: wrapping folders may be above it.
+fn is_manifest_path(path: &str) -> bool {
+    path.matches('/').count() <= MANIFEST_DEPTH && path.rsplit('/').next().is_some_and(layout::is_manifest)
+}
+
+impl Lister<'_, '_> {
+    /// Looks at a file as far as its place needs it: keeps a manifest, and says whether another file is of a known form.
+    fn look_at(&mut self, path: &str, content: &mut dyn Read) -> bool {
+        if is_manifest_path(path) {
+            let mut text = Vec::new();
+            // A manifest that cannot be read shows as a member that cannot be read.
+            let _ = content.take(MAX_MANIFEST).read_to_end(&mut text);
+            self.listing.manifest(path, read::whole_text(&text));
+            return false;
+        }
+        // Below a wrapper and a group it is not looked at: a file there that is of no host counts as evidence.
+        path.matches('/').count() > 2 || read::is_structured(path, content)
+    }
+
+    fn found(&mut self, path: &str, size: Option<u64>, structured: bool) {
+        let found = Found { path: path.to_owned(), size, structured, damaged: false, unit: self.unit };
+        self.listing.found.push(found);
+    }
+
+    /// A file that would have to be unpacked again: whoever takes it has it now.
+    fn packed(&mut self, path: &str, size: Option<u64>, content: &mut dyn Read) {
+        let known = size.and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX);
+        let small = if is_manifest_path(path) { MAX_MANIFEST as usize } else { SMALL };
+        let most = known.min(small) + 1;
+        let (head, error) = early::fill(content, most);
+        let is_whole = head.len() < most || error.is_some();
+        let index = self.listing.found.len();
+        let structured = self.look_at(path, &mut head.as_slice());
+        self.found(path, size, structured);
+        let member =
+            Member { id: MemberId(u32::MAX), path: path.to_owned(), host: 0, path_on_host: path.to_owned(), size };
+        let rest = if is_whole { Rest::None(error) } else { Rest::More(content) };
+        let host = self.listing.expected_host(path);
+        self.listing.taker.take(early::Found { index, member, host, head, rest });
+    }
+}
+
 impl Visitor for Lister<'_, '_> {
-    fn file(&mut self, path: &str, size: Option<u64>, content: &mut dyn Read) -> bool {
+    fn file(&mut self, spot: Spot<'_>, size: Option<u64>, content: &mut dyn Read) -> bool {
         if self.listing.is_full() {
             self.listing.report_full();
             return false;
         }
-        // Only near the root does it matter what a file is: wrapping folders may be above it.
-        let near = path.matches('/').count() <= 3;
-        let mut structured = false;
-        if near && path.rsplit('/').next().is_some_and(layout::is_manifest) {
-            let mut text = Vec::new();
-            // A manifest that cannot be read shows as a member that cannot be read.
-            let _ = content.take(MAX_MANIFEST).read_to_end(&mut text);
-            self.listing.manifests.push((path.to_owned(), read::whole_text(&text)));
+        if spot.packed {
+            self.packed(spot.path, size, content);
         } else {
-            // Below a wrapper and a group it is not looked at: a file there that is of no host counts as evidence.
-            structured = path.matches('/').count() > 2 || read::is_structured(path, content);
+            let structured = self.look_at(spot.path, content);
+            self.found(spot.path, size, structured);
         }
-        self.listing.found.push(Found { path: path.to_owned(), size, structured, damaged: false, unit: self.unit });
         true
     }
 
@@ -647,7 +780,10 @@ impl Visitor for Lister<'_, '_> {
 struct Reading<'a, S> {
     bundle: &'a Bundle,
     unit: &'a Unit,
+    /// How many files were met.
     at: usize,
+    /// How many files there are up to the last one that is still to be read.
+    last: usize,
     sieves: &'a dyn Sieves,
     new_sink: &'a (dyn Fn(&Member) -> S + Sync),
     results: &'a [Mutex<Option<(S, ReadReport)>>],
@@ -667,20 +803,50 @@ impl<S: Sink> Reading<'_, S> {
     }
 }
 
+impl<S: Sink> Reading<'_, S> {
+    /// Reads the files of the unit of which there is nothing yet: those that are held, and then all others in one walk.
+    fn unit(mut self) {
+        for id in &self.unit.members {
+            if let (Some(held), Some(member)) = (self.bundle.held.get(id), self.bundle.members.get(id.0 as usize))
+                && !self.has(*id)
+            {
+                self.put(*id, self.read(member, &mut held.content()));
+            }
+        }
+        self.last = self.unit.members.iter().rposition(|id| !self.has(*id)).map_or(0, |last| last + 1);
+        if self.last > 0 {
+            self.unit.walk(&self.bundle.limits, self.bundle.zip.as_ref(), &mut self);
+        }
+    }
+
+    fn result(&self, id: MemberId) -> Option<MutexGuard<'_, Option<(S, ReadReport)>>> {
+        Some(self.results.get(id.0 as usize)?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn has(&self, id: MemberId) -> bool {
+        self.result(id).is_none_or(|result| result.is_some())
+    }
+
+    fn put(&self, id: MemberId, read: (S, ReadReport)) {
+        if let Some(mut result) = self.result(id) {
+            *result = Some(read);
+        }
+    }
+}
+
 impl<S: Sink> Visitor for Reading<'_, S> {
-    fn file(&mut self, path: &str, _: Option<u64>, content: &mut dyn Read) -> bool {
+    fn file(&mut self, spot: Spot<'_>, _: Option<u64>, content: &mut dyn Read) -> bool {
         let Some(id) = self.unit.members.get(self.at) else { return false };
         let member = &self.bundle.members[id.0 as usize];
         // What has changed since it was listed may have other files now. Folders around all of them are left out there.
-        if !path.ends_with(&member.path) {
+        if !spot.path.ends_with(&member.path) {
             return false;
         }
         self.at += 1;
-        let read = self.read(member, content);
-        if let Ok(mut result) = self.results[id.0 as usize].lock() {
-            *result = Some(read);
+        if !self.has(*id) {
+            self.put(*id, self.read(member, content));
         }
-        self.at < self.unit.members.len()
+        self.at < self.last
     }
 
     /// The listing has told of it.

@@ -373,6 +373,26 @@ fn by_manifest(name: &str, files: &[Placed<'_>], stated: Vec<StatedHost>, comple
     layout.end()
 }
 
+/// What a manifest states of the files around it, while not all files are known.
+pub(super) struct Expected {
+    hosts: Vec<HostSpec>,
+    owners: Owners,
+}
+
+impl Expected {
+    /// `None` if the manifest cannot be read.
+    pub(super) fn new(manifest: &str) -> Option<Self> {
+        let (stated, _) = manifest::parse(manifest).ok()?;
+        let folders: Vec<String> = stated.iter().map(|host| host.path.clone()).collect();
+        Some(Self { hosts: stated.into_iter().map(|host| host.spec).collect(), owners: Owners::new(&folders) })
+    }
+
+    /// The host of a file, by its path below the manifest's folder.
+    pub(super) fn host(&self, path: &str) -> Option<&HostSpec> {
+        self.hosts.get(self.owners.of(path)?.0)
+    }
+}
+
 /// The hosts of a manifest by their folders, in any letter case.
 struct Owners {
     by_folder: BTreeMap<String, usize>,

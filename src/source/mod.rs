@@ -2,13 +2,14 @@
 //! events and facts.
 //!
 //! [`Bundle::open`] lists what is there and says which machine each file is of; [`Bundle::read`] reads every member
-//! once. What an input is, its content decides: the format of an archive (`archive`), the encoding of a text
+//! once. [`Intake::open`] reads what is packed while it lists, so that it is unpacked once. What an input is, its content decides: the format of an archive (`archive`), the encoding of a text
 //! (`encoding`), and which of the [`READERS`] reads it. The stage knows nothing of rules or products.
 
 mod archive;
 mod buffer;
 mod bundle;
 mod codepage;
+mod early;
 mod encoding;
 mod layout;
 mod lines;
@@ -21,6 +22,7 @@ mod time;
 
 pub use archive::Limits;
 pub use bundle::{Bundle, BundleError, HostSpec, Member};
+pub use early::{Early, Intake, Opened};
 pub use layout::is_manifest;
 pub use lines::{Line, Lines};
 pub use read::ReadReport;

@@ -33,6 +33,25 @@ pub struct ReadReport {
     pub digest: [u8; 16],
 }
 
+impl ReadReport {
+    /// Of a member of which nothing is read yet.
+    pub(super) fn of(member: MemberId) -> Self {
+        Self {
+            member,
+            reader: None,
+            encoding: "",
+            encoding_by: "",
+            dates: None,
+            lines: 0,
+            complete: true,
+            digest: [0; 16],
+        }
+    }
+}
+
+/// What the report calls the encoding of what is no text.
+pub(super) const BINARY: &str = "binary";
+
 /// How much of a text decides what it is. Every reader looks at all of it.
 const HEAD_TEXT: usize = 16 * 1024;
 
@@ -49,16 +68,7 @@ pub(super) fn member(
     sink: &mut dyn Sink,
 ) -> ReadReport {
     let mut content = Hashing { inner: content, hash: Hasher::new() };
-    let mut report = ReadReport {
-        member: member.id,
-        reader: None,
-        encoding: "",
-        encoding_by: "",
-        dates: None,
-        lines: 0,
-        complete: true,
-        digest: [0; 16],
-    };
+    let mut report = ReadReport::of(member.id);
     let mut error = None;
     if !skipped {
         error = text(member, host, &mut content, sieves, sink, &mut report);
@@ -108,7 +118,7 @@ fn text(
     let mut rest = Cursor::new(&head[bom..]).chain(Rest { inner: content, error: head_error });
     let mut lines = Lines::new(&mut rest, encoding);
     let mut output = Output::new(member.id, host.date_order, sink);
-    if let Some(skim) = skim(reader, &context, encoding, member, sieves) {
+    if let Some(skim) = skim(reader, &context, encoding, sieves) {
         lines.skim(skim);
         output.passes_over(lines.skipped());
     }
@@ -121,7 +131,7 @@ fn text(
     let error = lines.take_error();
     let overlong = lines.overlong();
     report.reader = Some(reader.name());
-    report.encoding = if binary.is_some() { "binary" } else { encoding.name() };
+    report.encoding = if binary.is_some() { BINARY } else { encoding.name() };
     report.encoding_by = detected.by;
     report.lines = lines.count();
     report.complete = error.is_none() && overlong.is_none() && output.is_complete();
@@ -140,18 +150,12 @@ fn text(
 const WORTH_SKIMMING: usize = HEAD;
 
 /// How to choose the lines of a long log, if they can be chosen.
-fn skim(
-    reader: &dyn Reader,
-    context: &Context<'_>,
-    encoding: Encoding,
-    member: &Member,
-    sieves: &dyn Sieves,
-) -> Option<Skim> {
+fn skim(reader: &dyn Reader, context: &Context<'_>, encoding: Encoding, sieves: &dyn Sieves) -> Option<Skim> {
     if context.head.bytes.len() < WORTH_SKIMMING || !encoding.keeps_ascii() {
         return None;
     }
     let likeness = reader.likeness(&context.head)?;
-    Some(Skim::new(sieves.sieve(&member.path, context.head.text)?, likeness))
+    Some(Skim::new(sieves.sieve(context.head.name, context.head.text)?, likeness))
 }
 
 /// A short text in whichever encoding, such as the manifest that Notepad saved as "Unicode".

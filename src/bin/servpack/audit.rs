@@ -18,10 +18,12 @@ pub(crate) fn run(args: AuditArgs, global: &Global) -> Result<u8, Failure> {
     let mut settings = Settings::new(args.common, global)?;
     settings.audit.profile = args.profile;
     profile.end("rules");
-    let bundles = engine::open(&settings.paths, &settings.limits)?;
-    profile.end("list");
-    let gathered = gather(&settings, &bundles, global)?;
-    profile.end("scan");
+    let auditor = engine::auditor(&settings.pack, &settings.audit)?;
+    profile.end("plan");
+    let bundles = engine::open(&auditor, &settings.paths, &settings.limits)?;
+    profile.end("open");
+    let gathered = gather(&settings, &auditor, bundles, global)?;
+    profile.end("read");
     let hosts = gathered.hosts(Proofs::None);
     let watched = Watched::new(&hosts, &settings.fail_on);
     write(&settings, &gathered, global, |out| {
@@ -36,11 +38,12 @@ pub(crate) fn run(args: AuditArgs, global: &Global) -> Result<u8, Failure> {
 
 /// Reads the bundles, and says what was wrong with them.
 pub(crate) fn gather<'a>(
-    settings: &'a Settings,
-    bundles: &'a [engine::Bundle],
+    settings: &Settings,
+    auditor: &'a engine::Auditor<'a>,
+    bundles: engine::Bundles<'a>,
     global: &Global,
 ) -> Result<Gathered<'a>, Failure> {
-    let gathered = engine::gather(&settings.pack, bundles, &settings.audit)?;
+    let gathered = auditor.gather(bundles);
     let about = &gathered.about;
     output::sources(about, global);
     output::problems(&about.problems, global);

@@ -9,12 +9,17 @@ use servpack::rule::Rule;
 
 use crate::failure::Failure;
 
-pub(crate) use servpack::audit::{Gathered, Options as AuditOptions, Proofs};
+pub(crate) use servpack::audit::{Auditor, Gathered, Options as AuditOptions, Proofs};
 pub(crate) use servpack::case::CaseResult;
 pub(crate) use servpack::lang::{Spelling, ast};
 pub(crate) use servpack::pack::{Cache, Pack};
 pub(crate) use servpack::plan::Cost;
-pub(crate) use servpack::source::{Bundle, Limits};
+use servpack::scan::MemberScan;
+pub(crate) use servpack::source::Limits;
+use servpack::source::Opened;
+
+/// Bundles that were opened.
+pub(crate) type Bundles<'a> = Vec<Opened<MemberScan<'a>>>;
 
 /// The rules, whatever is wrong with them; see [`Pack::diagnostics`]. Products that are built in are known in any case.
 pub(crate) fn load(builtin: bool, rule_paths: &[PathBuf], cache: Option<&Cache>) -> Result<Pack, Failure> {
@@ -41,34 +46,30 @@ pub(crate) fn limits(unpacked: Option<u64>, ratio: Option<u64>, entries: Option<
     limits
 }
 
-/// Opens the bundles.
-pub(crate) fn open(paths: &[PathBuf], limits: &Limits) -> Result<Vec<Bundle>, Failure> {
+/// Makes the rules ready.
+pub(crate) fn auditor<'a>(pack: &'a Pack, options: &'a AuditOptions) -> Result<Auditor<'a>, Failure> {
+    Auditor::new(pack, options).map_err(Failure::usage_of)
+}
+
+/// Opens the bundles; what is packed is read on the way.
+pub(crate) fn open<'a>(auditor: &'a Auditor<'_>, paths: &[PathBuf], limits: &Limits) -> Result<Bundles<'a>, Failure> {
     let mut piped = false;
     let mut bundles = Vec::new();
     for path in paths {
         if path.as_os_str() != "-" {
-            bundles.push(Bundle::open(path, limits).map_err(Failure::unreadable)?);
+            bundles.push(auditor.open(path, limits).map_err(Failure::unreadable)?);
         } else if piped {
             return Err(Failure::usage("standard input can be read only once: `-` is given twice"));
         } else {
             piped = true;
             let failed = |error| Failure::read("standard input cannot be read", error);
             // A machine without a name of its own is called after the file.
-            let mut bundle = Bundle::open_file("stdin.tar", spool(limits)?, limits).map_err(failed)?;
-            "-".clone_into(&mut bundle.path);
-            bundles.push(bundle);
+            let mut opened = auditor.open_file("stdin.tar", spool(limits)?, limits).map_err(failed)?;
+            "-".clone_into(&mut opened.bundle.path);
+            bundles.push(opened);
         }
     }
     Ok(bundles)
-}
-
-/// Reads the bundles for the rules.
-pub(crate) fn gather<'a>(
-    pack: &'a Pack,
-    bundles: &'a [Bundle],
-    options: &'a AuditOptions,
-) -> Result<Gathered<'a>, Failure> {
-    servpack::audit::gather(pack, bundles, options).map_err(Failure::usage_of)
 }
 
 /// Standard input in a file of its own, packed as it comes, since a bundle is read more than once.

@@ -15,8 +15,9 @@ pub(crate) fn run(args: MatrixArgs, global: &Global) -> Result<u8, Failure> {
     let settings = Settings::new(args.common, global)?;
     let products = &settings.pack.products;
     let target = args.target.map(|text| settings::level(&text, products)).transpose()?;
-    let bundles = engine::open(&settings.paths, &settings.limits)?;
-    let gathered = gather(&settings, &bundles, global)?;
+    let auditor = engine::auditor(&settings.pack, &settings.audit)?;
+    let bundles = engine::open(&auditor, &settings.paths, &settings.limits)?;
+    let gathered = gather(&settings, &auditor, bundles, global)?;
     let hosts = gathered.hosts(Proofs::None);
     let watched = Watched::new(&hosts, &settings.fail_on);
     let about = &gathered.about;

@@ -28,14 +28,11 @@ impl Profile {
     pub(crate) fn text(&self, gathered: &Gathered<'_>) -> String {
         let files = gathered.about.sources.len();
         let lines: u64 = gathered.about.sources.iter().map(|source| source.lines).sum();
-        let mut text = String::from("stage            time\n");
+        let mut text = String::from("stage           time\n");
         for (stage, time) in &self.stages {
-            text.push_str(&format!("{stage:<10} {}\n", shown(*time)));
-            if *stage == "scan" {
-                text.push_str(&format!("  plan     {}\n", shown(gathered.planned)));
-                text.push_str(&format!("  read     {}   {files} files, {lines} lines\n", shown(gathered.read)));
-            }
+            text.push_str(&format!("{stage:<8} {}\n", shown(*time)));
         }
+        text.push_str(&format!("{files} files, {lines} lines\n"));
         let mut costs: Vec<_> = gathered.costs().filter(|(_, cost)| *cost != Cost::default()).collect();
         costs.sort_by_key(|(article, cost)| (std::cmp::Reverse((cost.time, cost.lines)), *article));
         let idle = gathered.about.rules - costs.len();

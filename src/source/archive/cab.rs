@@ -46,7 +46,11 @@ pub(super) fn walk(walk: &mut Walk<'_>, spot: Spot<'_>, content: &mut dyn Read, 
             Err(error) => {
                 for file in &files {
                     if let Some(inner) = walk.accept(&spot.prefix(), &file.name)
-                        && !walk.unreadable(&inner, Some(file.size), io::Error::new(error.kind(), error.to_string()))
+                        && !walk.unreadable(
+                            spot.inner(&inner),
+                            Some(file.size),
+                            io::Error::new(error.kind(), error.to_string()),
+                        )
                     {
                         return false;
                     }
@@ -80,7 +84,7 @@ fn files_of(walk: &mut Walk<'_>, spot: Spot<'_>, files: &[File], folder: &mut dy
         };
         let gone = drain(&mut folder.take(gap)).and_then(|skipped| if skipped == gap { Ok(()) } else { Err(cut()) });
         if let Err(error) = gone {
-            if !walk.unreadable(&inner, Some(size), error) {
+            if !walk.unreadable(spot.inner(&inner), Some(size), error) {
                 return false;
             }
             continue;

@@ -2,10 +2,11 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use flate2::Crc;
+use crc32fast::Hasher;
 
 /// Gives the error of opening to whoever reads, as often as somebody does.
-pub(super) struct Failing(io::ErrorKind, String);
+#[derive(Debug, Clone)]
+pub(crate) struct Failing(io::ErrorKind, String);
 
 impl From<io::Error> for Failing {
     fn from(error: io::Error) -> Self {
@@ -24,12 +25,12 @@ pub(super) struct Checked<R> {
     inner: R,
     left: u64,
     sum: Option<u32>,
-    seen: Crc,
+    seen: Hasher,
 }
 
 impl<R: Read> Checked<R> {
     pub(super) fn new(inner: R, size: u64, sum: Option<u32>) -> Self {
-        Self { inner, left: size, sum, seen: Crc::new() }
+        Self { inner, left: size, sum, seen: Hasher::new() }
     }
 
     fn end(&mut self) -> io::Result<usize> {
@@ -38,7 +39,9 @@ impl<R: Read> Checked<R> {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("the last {left} bytes are missing")));
         }
         match self.sum.take() {
-            Some(sum) if sum != self.seen.sum() => Err(bad("its checksum (CRC-32) does not fit: it is damaged")),
+            Some(sum) if sum != self.seen.clone().finalize() => {
+                Err(bad("its checksum (CRC-32) does not fit: it is damaged"))
+            }
             _ => Ok(0),
         }
     }
@@ -69,9 +72,70 @@ impl<R: Read> Read for Checked<R> {
     }
 }
 
+/// Content that is unpacked in pieces of one size, whoever reads how much of it at a time: so damage costs the same bytes
+/// in every walk.
+pub(super) struct Steady<R> {
+    inner: R,
+    piece: Vec<u8>,
+    at: usize,
+    failed: Option<io::Error>,
+}
+
+impl<R: Read> Steady<R> {
+    pub(super) fn new(inner: R) -> Self {
+        Self { inner, piece: Vec::new(), at: 0, failed: None }
+    }
+
+    fn next_piece(&mut self) {
+        self.piece.resize(PIECE, 0);
+        let mut filled = 0;
+        while filled < PIECE {
+            match self.inner.read(&mut self.piece[filled..]) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        self.piece.truncate(filled);
+        self.at = 0;
+    }
+}
+
+impl<R: Read> Read for Steady<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.piece.len() && self.failed.is_none() && !into.is_empty() {
+            self.next_piece();
+        }
+        let rest = &self.piece[self.at..];
+        if rest.is_empty()
+            && let Some(error) = self.failed.take()
+        {
+            return Err(error);
+        }
+        let count = rest.len().min(into.len());
+        into[..count].copy_from_slice(&rest[..count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+/// How much is unpacked at a time.
+const PIECE: usize = 32 * 1024;
+
 /// Reads and forgets, and says how much that was.
 pub(super) fn drain(content: &mut dyn Read) -> io::Result<u64> {
-    io::copy(content, &mut io::sink())
+    let mut gone = [0; 16 * 1024];
+    let mut count = 0;
+    loop {
+        match fill(content, &mut gone)? {
+            0 => return Ok(count),
+            read => count += read as u64,
+        }
+    }
 }
 
 /// Fills as much of the buffer as there is content; less is the end.
@@ -90,7 +154,7 @@ pub(super) fn fill(content: &mut dyn Read, into: &mut [u8]) -> io::Result<usize>
 
 /// A buffer of the usual size.
 pub(super) fn buffered<'a>(content: impl Read + 'a) -> Box<dyn BufRead + 'a> {
-    Box::new(BufReader::with_capacity(32 * 1024, content))
+    Box::new(BufReader::with_capacity(PIECE, content))
 }
 
 /// An error of damaged content.

@@ -2,11 +2,13 @@
 //!
 //! Nothing is written to disk, so a bad path can do no harm; it is still refused, since it tells nothing of a machine.
 //! Limits bound what is unpacked, and what is held in memory. A walk over the same bytes with the same limits meets the
-//! same files in the same order: a bundle is listed by one walk and read by another. Each format has a file of its own.
+//! same files in the same order: a bundle is listed by one walk, and what could not be read on that way is read by
+//! another. Each format has a file of its own.
 
 mod budget;
 mod cab;
 mod content;
+mod inflate;
 mod packed;
 pub(super) mod path;
 mod sevenz;
@@ -20,10 +22,11 @@ use std::sync::Arc;
 use crate::fact::{Problem, Severity};
 
 pub(super) use budget::{Allowance, Budget};
+pub(super) use content::Failing;
 pub(super) use store::Store;
 
 use budget::{Budgeted, Memory};
-use content::{Failing, drain, fill};
+use content::{drain, fill};
 use packed::Packing;
 
 /// How much of an archive is unpacked, at most.
@@ -53,8 +56,8 @@ pub(super) const PEEK: usize = 512;
 
 /// What a walk meets.
 pub(super) trait Visitor {
-    /// A file. What is left unread of it is skipped. `false` ends the walk.
-    fn file(&mut self, path: &str, size: Option<u64>, content: &mut dyn Read) -> bool;
+    /// A file, by its place and its size. What is left unread of it is skipped. `false` ends the walk.
+    fn file(&mut self, spot: Spot<'_>, size: Option<u64>, content: &mut dyn Read) -> bool;
     /// Something that is wrong with the archive.
     fn problem(&mut self, problem: Problem);
     /// The archive was damaged somewhere, and nothing tells which of its files are: those whose paths begin so.
@@ -111,6 +114,8 @@ pub(super) struct Spot<'a> {
     pub(super) depth: u32,
     /// It is the bundle itself, whose name is no part of the paths in it.
     pub(super) root: bool,
+    /// It is part of a packed stream: to read it again is to unpack again what stands before it.
+    pub(super) packed: bool,
 }
 
 impl<'a> Spot<'a> {
@@ -121,7 +126,7 @@ impl<'a> Spot<'a> {
 
     /// A file in the archive that is here.
     fn inner(&self, path: &'a str) -> Self {
-        Self { path, depth: self.depth, root: false }
+        Self { path, root: false, ..*self }
     }
 }
 
@@ -145,13 +150,13 @@ impl<'a> Walk<'a> {
         let mut head = vec![0; PEEK];
         let kind = match fill(&mut store.at(0), &mut head) {
             Ok(read) => Kind::of(&head[..read]),
-            Err(error) => return self.unreadable(spot.path, Some(store.len()), error),
+            Err(error) => return self.unreadable(spot, Some(store.len()), error),
         };
         if spot.depth < self.limits.max_depth {
             let inside = Spot { depth: spot.depth + 1, ..spot };
             match kind {
                 Kind::Zip => return zip::walk(self, inside, store, budget),
-                Kind::SevenZip => return sevenz::walk(self, inside, store, budget),
+                Kind::SevenZip => return sevenz::walk(self, Spot { packed: true, ..inside }, store, budget),
                 Kind::Plain if has_prefix(spot, store) => return zip::walk(self, inside, store, budget),
                 _ => {}
             }
@@ -164,15 +169,15 @@ impl<'a> Walk<'a> {
         let (head, mut content) = peek(content);
         let kind = Kind::of(&head);
         if kind == Kind::Plain {
-            return self.visitor.file(spot.path, size, &mut content);
+            return self.visitor.file(spot, size, &mut content);
         }
         if spot.depth >= self.limits.max_depth {
             let most = self.limits.max_depth;
             let what = format!("archives are nested deeper than {most} (`--max-depth {most}`); it is not unpacked");
             self.lost(spot.path, what);
-            return self.visitor.file(spot.path, size, &mut content);
+            return self.visitor.file(spot, size, &mut content);
         }
-        let inside = Spot { depth: spot.depth + 1, ..spot };
+        let inside = Spot { depth: spot.depth + 1, packed: true, ..spot };
         match kind {
             Kind::Plain => true,
             Kind::Tar => tar::walk(self, inside, &mut Budgeted::new(&mut content, budget), budget),
@@ -186,7 +191,7 @@ impl<'a> Walk<'a> {
     fn packed(&mut self, spot: Spot<'_>, packing: Packing, content: &mut dyn Read, budget: &Budget) -> Flow {
         let mut unpacked = match packing.unpack(content, &self.memory) {
             Ok(unpacked) => unpacked,
-            Err(error) => return self.unreadable(spot.path, None, error),
+            Err(error) => return self.unreadable(spot, None, error),
         };
         let mut unpacked = Budgeted::new(&mut unpacked, budget);
         let (head, mut rest) = peek(&mut unpacked);
@@ -194,7 +199,7 @@ impl<'a> Walk<'a> {
         if kind == Kind::Tar {
             return tar::walk(self, spot, &mut rest, budget);
         }
-        let inner = Spot { path: packing.bare(spot.path), depth: spot.depth, root: false };
+        let inner = Spot { path: packing.bare(spot.path), root: false, ..spot };
         let flow = self.file(inner, None, &mut rest, budget);
         // To the end also where only the beginning was looked at: how large it is counts for the limits.
         if flow
@@ -253,8 +258,8 @@ impl<'a> Walk<'a> {
     }
 
     /// A file whose content cannot be had: the visitor meets the error when it reads.
-    fn unreadable(&mut self, path: &str, size: Option<u64>, error: io::Error) -> Flow {
-        self.visitor.file(path, size, &mut Failing::from(error))
+    fn unreadable(&mut self, spot: Spot<'_>, size: Option<u64>, error: io::Error) -> Flow {
+        self.visitor.file(spot, size, &mut Failing::from(error))
     }
 
     fn broken(&mut self, path: &str, error: &dyn std::error::Error) {

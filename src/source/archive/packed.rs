@@ -5,7 +5,8 @@ use std::io::{self, BufRead, Read};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use super::budget::{Hold, Memory};
-use super::content::{bad, buffered};
+use super::content::{Steady, bad, buffered};
+use super::inflate::Member;
 
 /// How a stream is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,11 +52,13 @@ impl Packing {
     pub(super) fn unpack<'a>(self, content: impl Read + 'a, memory: &Memory) -> io::Result<Box<dyn Read + 'a>> {
         let content = Input { inner: buffered(content), again: Vec::new(), at: 0 };
         match self {
-            Self::Gzip | Self::Bzip2 | Self::Zstd => {
-                let memory = memory.clone();
-                Ok(Box::new(Members { packing: self, memory, state: State::Between(content), first: true }))
-            }
             Self::Xz => xz(content, memory),
+            _ => {
+                let memory = memory.clone();
+                let members = Members { packing: self, memory, state: State::Between(content), first: true };
+                // Deflate gives out in any case what stands before the damage.
+                Ok(if self == Self::Gzip { Box::new(members) } else { Box::new(Steady::new(members)) })
+            }
         }
     }
 }
@@ -105,7 +108,7 @@ struct Members<'a> {
 
 enum State<'a> {
     Between(Input<'a>),
-    Gzip(Box<flate2::bufread::GzDecoder<Input<'a>>>),
+    Gzip(Box<Member<Input<'a>>>),
     Bzip2(bzip2::bufread::BzDecoder<Input<'a>>),
     Zstd(Frame<'a>),
     Ended,
@@ -125,7 +128,7 @@ impl Read for Members<'_> {
                     self.next_member()?;
                     continue;
                 }
-                State::Gzip(decoder) => decoder.read(into)?,
+                State::Gzip(member) => member.read(into)?,
                 State::Bzip2(decoder) => decoder.read(into)?,
                 State::Zstd(frame) => frame.0.read(into)?,
                 State::Ended => return Ok(0),
@@ -134,7 +137,7 @@ impl Read for Members<'_> {
                 return Ok(read);
             }
             self.state = match std::mem::replace(&mut self.state, State::Ended) {
-                State::Gzip(decoder) => State::Between(decoder.into_inner()),
+                State::Gzip(member) => State::Between(member.into_rest()),
                 State::Bzip2(decoder) => State::Between(decoder.into_inner()),
                 State::Zstd(frame) => State::Between(end_frame(frame)?),
                 other => other,
@@ -166,7 +169,7 @@ impl Members<'_> {
         }
         self.first = false;
         self.state = match self.packing {
-            Packing::Gzip => State::Gzip(Box::new(flate2::bufread::GzDecoder::new(input))),
+            Packing::Gzip => State::Gzip(Box::new(Member::open(input)?)),
             Packing::Bzip2 => State::Bzip2(bzip2::bufread::BzDecoder::new(input)),
             _ => begin_frame(input, &self.memory)?,
         };
@@ -229,7 +232,7 @@ fn xz<'a>(mut content: Input<'a>, memory: &Memory) -> io::Result<Box<dyn Read + 
     let need = xz_window(content.fill_buf()?).unwrap_or(0).max(USUAL) + (1 << 20);
     let hold = memory.window(need)?;
     let limit = u32::try_from(need >> 10).unwrap_or(u32::MAX);
-    Ok(Box::new(Xz(lzma_rust2::XzReader::new_mem_limit(content, true, limit), hold)))
+    Ok(Box::new(Steady::new(Xz(lzma_rust2::XzReader::new_mem_limit(content, true, limit), hold))))
 }
 
 struct Xz<'a>(lzma_rust2::XzReader<Input<'a>>, #[expect(dead_code, reason = "given back at the end")] Hold);
@@ -298,7 +301,7 @@ pub(super) fn lzma<'a>(
     let hold = memory.window(window + (1 << 16))?;
     let window = u32::try_from(window).unwrap_or(u32::MAX);
     let decoder = lzma_rust2::LzmaReader::new_with_props(content, size, first, window, None)?;
-    Ok(Box::new(Windowed(decoder, hold)))
+    Ok(Box::new(Steady::new(Windowed(decoder, hold))))
 }
 
 /// LZMA2 of a known length, with its one byte of properties.
@@ -311,7 +314,7 @@ pub(super) fn lzma2<'a>(
     let window = lzma2_window(property).ok_or_else(|| bad("its LZMA2 header is damaged"))?.min(size).max(4096);
     let hold = memory.window(window + (1 << 17))?;
     let window = u32::try_from(window).unwrap_or(u32::MAX);
-    Ok(Box::new(Windowed(lzma_rust2::Lzma2Reader::new(content, window, None), hold)))
+    Ok(Box::new(Steady::new(Windowed(lzma_rust2::Lzma2Reader::new(content, window, None), hold))))
 }
 
 /// A decoder, and the memory that its window takes.

@@ -9,7 +9,8 @@ use lzma_rust2::filter::bcj2::Bcj2Reader;
 use lzma_rust2::filter::delta::DeltaReader;
 
 use super::budget::{Budget, Budgeted, Memory};
-use super::content::{Checked, Failing, bad, buffered, drain};
+use super::content::{Checked, Failing, Steady, bad, buffered, drain};
+use super::inflate::Inflate;
 use super::packed::{Packing, lzma, lzma2};
 use super::store::Store;
 use super::{Flow, Spot, Walk};
@@ -208,8 +209,8 @@ impl Coder {
             [0] => input,
             [3, 1, 1] => lzma(buffered(input), &self.properties, size, memory)?,
             [0x21] => lzma2(buffered(input), property.ok_or_else(damaged)?, size, memory)?,
-            [4, 1, 8] => Box::new(flate2::bufread::DeflateDecoder::new(buffered(input))),
-            [4, 1, 9] => Box::new(deflate64::Deflate64Decoder::with_buffer(buffered(input))),
+            [4, 1, 8] => Box::new(Inflate::new(buffered(input))),
+            [4, 1, 9] => Box::new(Steady::new(deflate64::Deflate64Decoder::with_buffer(buffered(input)))),
             [4, 2, 2] => Packing::Bzip2.unpack(input, memory)?,
             [4, 0xF7, 0x11, 1] => Packing::Zstd.unpack(input, memory)?,
             [3] => Box::new(DeltaReader::new(input, usize::from(property.unwrap_or(0)) + 1)),
@@ -237,7 +238,7 @@ fn directory(store: &Store, memory: &Memory) -> io::Result<Directory> {
     store.at(0).read_exact(&mut start)?;
     let number = |at: usize| u64::from_le_bytes(std::array::from_fn(|byte| start[at + byte]));
     let sum = |at: usize| u32::from_le_bytes(std::array::from_fn(|byte| start[at + byte]));
-    if sum_of(&start[12..]) != sum(8) {
+    if crc32fast::hash(&start[12..]) != sum(8) {
         return Err(bad("the checksum of its beginning does not fit"));
     }
     let (offset, length) = (number(12), number(20));
@@ -276,12 +277,6 @@ fn directory(store: &Store, memory: &Memory) -> io::Result<Directory> {
 
 fn missing() -> io::Error {
     bad("it lies beyond the end of the file, which is cut off")
-}
-
-fn sum_of(bytes: &[u8]) -> u32 {
-    let mut sum = flate2::Crc::new();
-    sum.update(bytes);
-    sum.sum()
 }
 
 /// What is left of the directory to be read. Everything in it takes bytes, so no count can cost more than these.

@@ -11,7 +11,8 @@ use zip::unstable::read::ZipIterable;
 use crate::source::encoding::CodePage;
 
 use super::budget::{Budget, Budgeted, Memory};
-use super::content::{Checked, bad, buffered, drain};
+use super::content::{Checked, Steady, bad, buffered, drain};
+use super::inflate::Inflate;
 use super::packed::{Packing, lzma};
 use super::store::Store;
 use super::{Flow, Spot, Walk, path};
@@ -131,7 +132,7 @@ pub(crate) fn entry(walk: &mut Walk<'_>, spot: Spot<'_>, entry: &Entry, store: &
             let mut content = Budgeted::new(&mut content, budget);
             walk.file(spot.inner(&inner), Some(entry.size), &mut content, budget)
         }
-        Err(error) => walk.unreadable(&inner, Some(entry.size), error),
+        Err(error) => walk.unreadable(spot.inner(&inner), Some(entry.size), error),
     };
     budget.spend(entry.size.saturating_sub(before - budget.left()));
     flow
@@ -178,8 +179,8 @@ fn unpack<'a>(
 ) -> io::Result<Box<dyn Read + 'a>> {
     Ok(match method {
         0 => Box::new(content),
-        8 => Box::new(flate2::bufread::DeflateDecoder::new(content)),
-        9 => Box::new(deflate64::Deflate64Decoder::with_buffer(content)),
+        8 => Box::new(Inflate::new(content)),
+        9 => Box::new(Steady::new(deflate64::Deflate64Decoder::with_buffer(content))),
         12 => Packing::Bzip2.unpack(content, memory)?,
         14 => {
             // A version, the length of the properties, and these.
@@ -319,7 +320,7 @@ fn streamed(
             }
             flow
         }
-        Err(error) => walk.unreadable(&inner, Some(header.size), error),
+        Err(error) => walk.unreadable(spot.inner(&inner), Some(header.size), error),
     };
     if flow {
         drain(&mut packed)?;
@@ -391,20 +392,20 @@ impl Local {
 
 /// Deflated content whose length and sum stand behind it.
 struct Described<'a> {
-    decoder: flate2::bufread::DeflateDecoder<&'a mut dyn BufRead>,
-    seen: flate2::Crc,
+    decoder: Inflate<&'a mut dyn BufRead>,
+    seen: crc32fast::Hasher,
     large: bool,
     ended: bool,
 }
 
 impl<'a> Described<'a> {
     fn new(content: &'a mut dyn BufRead, large: bool) -> Self {
-        Self { decoder: flate2::bufread::DeflateDecoder::new(content), seen: flate2::Crc::new(), large, ended: false }
+        Self { decoder: Inflate::new(content), seen: crc32fast::Hasher::new(), large, ended: false }
     }
 
     fn check(&mut self) -> io::Result<()> {
-        let (packed, size) = (self.decoder.total_in(), self.decoder.total_out());
-        let content = self.decoder.get_mut();
+        let (packed, size) = self.decoder.totals();
+        let content = self.decoder.input();
         let mut first = [0; 4];
         content.read_exact(&mut first)?;
         if first == DESCRIPTOR {
@@ -417,7 +418,7 @@ impl<'a> Described<'a> {
         };
         let stated = (number()?, number()?);
         let seen = if self.large { (packed, size) } else { (packed & 0xFFFF_FFFF, size & 0xFFFF_FFFF) };
-        if u32::from_le_bytes(first) != self.seen.sum() || stated != seen {
+        if u32::from_le_bytes(first) != self.seen.clone().finalize() || stated != seen {
             return Err(bad("its length or checksum (CRC-32) does not fit: it is damaged"));
         }
         Ok(())
