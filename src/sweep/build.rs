@@ -10,7 +10,7 @@ use super::lists::Lists;
 use super::packed::{Packed, Piece};
 use super::places::Places;
 use super::required::Required;
-use super::sample::{Counts, SMALL, Sample, eight, first};
+use super::sample::{SMALL, Sample, eight, first};
 use super::simd::Avx2;
 use super::stride::Stride;
 use super::{PIECE, Sweep, text};
@@ -66,16 +66,15 @@ impl Sweep {
             joints: None,
             avx2,
         };
-        sweep.place(&homes, &sample);
+        sweep.place(&homes);
         sweep
     }
 
     /// Puts each text that is looked for into its lane.
-    fn place(&mut self, homes: &[Option<Home>], sample: &Sample) {
+    fn place(&mut self, homes: &[Option<Home>]) {
         let mut lanes: [Vec<Entry>; SHAPES.len()] = Default::default();
         let mut joints = Vec::new();
         let mut pieces = Vec::new();
-        let mut counts = Counts::default();
         for (number, (text, home)) in self.texts.iter().zip(homes).enumerate() {
             let number = number as u32;
             match *home {
@@ -87,12 +86,7 @@ impl Sweep {
                 Some(Home::Lane { lane, at }) => {
                     let stretch = at..at + SHAPES[lane].needs();
                     let around = around(text, &stretch);
-                    let check = if around.len() > CHECKED {
-                        sample.read(text, &mut counts);
-                        best_check(&around, &stretch, &counts)
-                    } else {
-                        around
-                    };
+                    let check = best_check(&around, &stretch);
                     add_entries(text, number, lane, at, &check, &mut lanes[lane]);
                     let hull = stretch.start.min(check.start)..stretch.end.max(check.end);
                     joints.extend(joint_entries(text, number, hull));
@@ -147,10 +141,12 @@ fn around(text: &[u8], stretch: &Range<usize>) -> Range<usize> {
     spans(text, false).find(holds).or_else(|| spans(text, true).find(holds)).unwrap_or(stretch.clone())
 }
 
-/// The rarest bytes around a stretch.
-fn best_check(around: &Range<usize>, stretch: &Range<usize>, counts: &Counts) -> Range<usize> {
-    let overlap = |at: usize| stretch.end.min(at + CHECKED).saturating_sub(stretch.start.max(at));
-    let rank = |at: &usize| (counts.get(*at, CHECKED), overlap(*at));
-    let best = (around.start..=around.end - CHECKED).min_by_key(rank);
+/// The bytes around a stretch that tell most besides it.
+fn best_check(around: &Range<usize>, stretch: &Range<usize>) -> Range<usize> {
+    if around.len() <= CHECKED {
+        return around.clone();
+    }
+    let overlap = |at: &usize| stretch.end.min(at + CHECKED).saturating_sub(stretch.start.max(*at));
+    let best = (around.start..=around.end - CHECKED).min_by_key(overlap);
     best.map_or(stretch.clone(), |at| at..at + CHECKED)
 }

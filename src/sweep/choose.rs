@@ -6,8 +6,6 @@
 
 use std::ops::Range;
 
-use memchr::memchr_iter;
-
 use super::joint;
 use super::packed::{MAX_STRINGS, PIECE_SIZE};
 use super::required::Required;
@@ -126,7 +124,7 @@ pub(super) fn choose(required: &Required, input: Input<'_>, lanes: Option<Lanes>
     let mut chooser = Chooser {
         required,
         lanes,
-        reader: Reader::new(input.sample),
+        reader: Reader::new(input.sample, lanes.shapes.iter().flatten().any(|&lane| SHAPES[lane].size < 6)),
         found: vec![None; required.texts.len()],
         homes: vec![None; required.texts.len()],
         strings: 0,
@@ -137,7 +135,9 @@ pub(super) fn choose(required: &Required, input: Input<'_>, lanes: Option<Lanes>
 
 /// The parts of a text between its blanks, or only between those that cannot be looked up.
 pub(super) fn spans(text: &[u8], across: bool) -> impl Iterator<Item = Range<usize>> {
-    let cuts = memchr_iter(b' ', text).filter(move |&blank| !(across && joint::is_usable(text, blank)));
+    // Texts are short: no vector unit helps.
+    let blanks = (0..text.len()).filter(|&at| text[at] == b' ');
+    let cuts = blanks.filter(move |&blank| !(across && joint::is_usable(text, blank)));
     cuts.chain([text.len()]).scan(0, |from, to| Some(std::mem::replace(from, to + 1)..to))
 }
 
@@ -169,6 +169,8 @@ impl Chooser<'_> {
                 if matches!(home, Home::Packed { .. }) {
                     self.strings += 1;
                     if self.strings > MAX_STRINGS {
+                        self.reader.read(self.required.texts.get(number));
+                        self.reader.read_short();
                         home = self.reader.last();
                     }
                 }
@@ -183,7 +185,6 @@ impl Chooser<'_> {
         texts.map(|&text| self.find(text as usize).1).sum()
     }
 
-    /// The reader holds the text afterwards, if it was not known.
     fn find(&mut self, text: usize) -> (Home, f32) {
         if let Some(&Some(known)) = self.found.get(text) {
             return known;
@@ -202,17 +203,32 @@ struct Reader<'a> {
     sample: &'a Sample,
     counts: Counts,
     text: Vec<u8>,
+    /// Its parts without blanks, and those with blanks that can be looked up.
+    parts: [Vec<Range<usize>>; 2],
+    /// Whether grams of four bytes or less are needed of every text.
+    short: bool,
 }
 
 impl<'a> Reader<'a> {
-    fn new(sample: &'a Sample) -> Self {
-        Self { sample, counts: Counts::default(), text: Vec::new() }
+    fn new(sample: &'a Sample, short: bool) -> Self {
+        Self { sample, counts: Counts::default(), text: Vec::new(), parts: Default::default(), short }
     }
 
     fn read(&mut self, text: &[u8]) {
         self.text.clear();
         self.text.extend_from_slice(text);
-        self.sample.read(text, &mut self.counts);
+        for (parts, across) in self.parts.iter_mut().zip([false, true]) {
+            parts.clear();
+            parts.extend(spans(text, across));
+        }
+        self.sample.read(text, self.short, &mut self.counts);
+    }
+
+    /// Looks up short grams, too.
+    fn read_short(&mut self) {
+        if !self.short {
+            self.sample.read(&self.text, true, &mut self.counts);
+        }
     }
 
     /// How often the whole text is expected.
@@ -229,7 +245,7 @@ impl<'a> Reader<'a> {
                 best = Some((sum, at));
             }
         };
-        for span in spans(&self.text, across) {
+        for span in &self.parts[usize::from(across)] {
             let ends = (span.end + 1).saturating_sub(shape.needs());
             let mut sum: u32 = (span.start..(span.start + shape.stride).min(span.end)).map(count).sum();
             for at in span.start..ends {
@@ -244,7 +260,7 @@ impl<'a> Reader<'a> {
     /// The same, but blanks within need a reason.
     fn best_of_both(&self, shape: Shape, joints: bool) -> Stretch {
         let within = self.best(shape, false);
-        if !joints {
+        if !joints || self.parts[0].len() == self.parts[1].len() {
             return within;
         }
         let across = self.best(shape, true);
@@ -264,7 +280,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The best place in these lanes, and what it costs.
-    fn home(&self, lanes: Lanes) -> (Home, f32) {
+    fn home(&mut self, lanes: Lanes) -> (Home, f32) {
         let whole = self.whole() * TEXT;
         let stretch = |&lane: &usize| (self.best_of_both(SHAPES[lane], lanes.joints), lane);
         let stretches = lanes.shapes.iter().flatten().map(stretch);
@@ -272,6 +288,7 @@ impl<'a> Reader<'a> {
         if let Some((stretch, lane)) = best.filter(|(stretch, _)| stretch.frequency.is_finite()) {
             return (Home::Lane { lane, at: stretch.at }, whole + stretch.frequency * GRAM);
         }
+        self.read_short();
         if lanes.packed {
             let (piece, size) = self.piece(lanes.joints);
             // Each string costs a little more than the one before.
@@ -345,7 +362,7 @@ struct Selection<'a> {
 impl<'a> Selection<'a> {
     fn new(required: &Required, input: Input<'a>) -> Self {
         let step = required.patterns().div_ceil(SELECTION).max(1);
-        let mut reader = Reader::new(input.sample);
+        let mut reader = Reader::new(input.sample, true);
         let mut costs = |text: &[u8]| {
             reader.read(text);
             Costs::new(&reader)

@@ -39,19 +39,23 @@ pub(super) fn hash(eight: u64, size: usize) -> u64 {
 /// The tables' sizes, in bits of the index: enough for few slots to be shared.
 const SLOT_BITS: std::ops::RangeInclusive<u32> = 8..=18;
 
+/// So many bytes of input each byte of a text stands for.
+const RARER: usize = 16;
+
 /// The counts of grams of four and of six bytes. Those of other sizes are guessed from these.
 #[derive(Debug, Clone)]
 pub(super) struct Sample {
     four: Vec<u16>,
     six: Vec<u16>,
     slot_bits: u32,
-    /// How many bytes were counted.
+    /// How many bytes of input the counts stand for.
     len: usize,
 }
 
 /// How often the grams of one text stand in the sample.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Counts {
+    padded: Vec<u8>,
     four: Vec<u32>,
     six: Vec<u32>,
 }
@@ -60,11 +64,14 @@ impl Sample {
     /// Counts the grams of a sample. The texts themselves are counted too, once each: what many of them share is
     /// frequent in the input, as a rule.
     pub(super) fn new(bytes: &[u8], texts: &Lists<u8>) -> Self {
-        let len = (bytes.len() + texts.items().len()).max(1);
-        let slot_bits = (len.ilog2() + 2).clamp(*SLOT_BITS.start(), *SLOT_BITS.end());
+        let counted = (bytes.len() + texts.items().len()).max(1);
+        let slot_bits = (counted.ilog2() + 2).clamp(*SLOT_BITS.start(), *SLOT_BITS.end());
+        // The input holds much besides what the texts have in common.
+        let len = bytes.len() + RARER * texts.items().len().max(1);
         let mut sample = Self { four: vec![0; 1 << slot_bits], six: vec![0; 1 << slot_bits], slot_bits, len };
         sample.count(bytes);
-        texts.iter().for_each(|text| sample.count(text));
+        // Where two texts meet, grams are counted that neither holds: few, and harmless.
+        sample.count(texts.items());
         sample
     }
 
@@ -86,18 +93,24 @@ impl Sample {
         }
     }
 
-    /// Looks up how often the grams of a text stand in the sample.
-    pub(super) fn read(&self, text: &[u8], counts: &mut Counts) {
-        let slot = |at: usize, size: usize| (hash(eight(text, at), size) >> (64 - self.slot_bits)) as usize;
+    /// Looks up how often the grams of a text stand in the sample: those of six bytes, and the shorter ones if asked for.
+    pub(super) fn read(&self, text: &[u8], short: bool, counts: &mut Counts) {
+        let Counts { padded, four, six } = counts;
+        padded.clear();
+        padded.extend_from_slice(text);
+        padded.extend_from_slice(&[0; 8]);
+        let grams = || padded.windows(8).filter_map(<[u8]>::first_chunk).map(|gram| u64::from_le_bytes(*gram));
+        let slot = |gram: u64, size: usize| (hash(gram, size) >> (64 - self.slot_bits)) as usize;
         let count = |table: &[u16], slot: usize| table.get(slot).copied().map_or(0, u32::from);
-        let Counts { four, six } = counts;
         four.clear();
         six.clear();
-        four.extend((0..text.len().saturating_sub(2)).map(|at| count(&self.four, slot(at, 4))));
-        six.extend((0..text.len().saturating_sub(5)).map(|at| count(&self.six, slot(at, 6))));
+        six.extend(grams().take(text.len().saturating_sub(5)).map(|gram| count(&self.six, slot(gram, 6))));
+        if short || six.is_empty() {
+            four.extend(grams().take(text.len().saturating_sub(2)).map(|gram| count(&self.four, slot(gram, 4))));
+        }
     }
 
-    /// How many bytes were counted.
+    /// How many bytes of input the counts stand for.
     pub(super) fn len(&self) -> f32 {
         self.len as f32
     }
@@ -128,7 +141,7 @@ mod tests {
 
     fn count(sample: &[u8], text: &[u8], size: usize) -> u32 {
         let mut counts = Counts::default();
-        Sample::new(sample, &Lists::default()).read(text, &mut counts);
+        Sample::new(sample, &Lists::default()).read(text, true, &mut counts);
         counts.get(0, size)
     }
 

@@ -167,21 +167,22 @@ mod x86_64 {
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn look<const GAPS: bool>(survey: &mut Survey, bytes: &[u8], at: u32, gaps: &mut Places) {
-        let mut from = 0;
-        while let Some(rest) = bytes.get(from..).filter(|rest| !rest.is_empty()) {
-            let len = rest.len().min(GROUP);
-            let place = at.wrapping_add(from as u32);
-            let before = from.checked_sub(2).and_then(|from| bytes.get(from..)).and_then(<[u8]>::first_chunk);
-            if let Some(window) = before {
-                group::<GAPS>(window, place, u64::MAX, survey, gaps);
-            } else {
-                // At the beginning, and where less than a group is left.
-                let before = last_two(survey.last, bytes.get(..from).unwrap_or_default());
-                let mut window = [0; WINDOW];
-                window.iter_mut().zip(before.iter().chain(rest)).for_each(|(to, &byte)| *to = byte);
-                group::<GAPS>(&window, place, u64::MAX >> (GROUP - len), survey, gaps);
+        let (mut rest, mut from) = (bytes, at);
+        let mut before = survey.last;
+        // The first group lacks the bytes before it, the last one some of its own.
+        while let Some(len) = (!rest.is_empty()).then_some(rest.len().min(GROUP)) {
+            let mut window = [0; WINDOW];
+            window.iter_mut().zip(before.iter().chain(rest)).for_each(|(to, &byte)| *to = byte);
+            group::<GAPS>(&window, from, u64::MAX >> (GROUP - len), survey, gaps);
+            from = from.wrapping_add(len as u32);
+            let mut windows = rest.get(GROUP - 2..).unwrap_or_default();
+            while let Some(window) = windows.first_chunk() {
+                group::<GAPS>(window, from, u64::MAX, survey, gaps);
+                from = from.wrapping_add(GROUP as u32);
+                windows = windows.get(GROUP..).unwrap_or_default();
             }
-            from += len;
+            before = last_two(before, windows.get(..2).unwrap_or_default());
+            rest = windows.get(2..).unwrap_or_default();
         }
         survey.last = last_two(survey.last, bytes);
     }

@@ -2,7 +2,7 @@
 //!
 //! A text of `stride + size - 1` bytes or more holds a gram of `size` bytes at a place that the stride divides,
 //! wherever it stands. So it is enough to look there, and to know the grams of one stretch of that length in each text.
-//! A small Bloom filter rules out nearly all places: two bits of one word, chosen by the hash of the gram.
+//! A small Bloom filter rules out nearly all places: one or two bits of one word, chosen by the hash of the gram.
 
 use std::fmt;
 use std::ops::Range;
@@ -37,30 +37,36 @@ impl Shape {
 pub(super) struct Stride {
     shape: Shape,
     filter: Vec<u64>,
+    /// The filter tells of a gram by one bit, not by two.
+    one_bit: bool,
     entries: Entries,
 }
 
-/// The filter's sizes, in bits of the index of its words: 4 KiB to 256 KiB.
-const SMALLEST: u32 = 9;
-const SMALL_ONE: u32 = 11;
+/// The filter's sizes, in bits of the index of its words: 16 KiB to 256 KiB.
+const SMALLEST: u32 = 11;
 const LARGE: u32 = 13;
 const LARGEST: u32 = 15;
 
 /// So many bits of the filter for each gram, if there is room.
 const BITS_PER_GRAM: usize = 16;
 
+/// With so many, one bit is enough to tell of a gram.
+const MANY_BITS: usize = 160;
+
 impl Stride {
     pub(super) fn new(shape: Shape, entries: &[Entry]) -> Self {
         let wanted = entries.len() * BITS_PER_GRAM / 64;
-        let index_bits = [SMALLEST, SMALL_ONE, LARGE].into_iter().find(|bits| wanted <= 1 << bits).unwrap_or(LARGEST);
+        let index_bits = [SMALLEST, LARGE].into_iter().find(|bits| wanted <= 1 << bits).unwrap_or(LARGEST);
+        let one_bit = entries.len() * MANY_BITS <= 64 << SMALLEST;
         let mut filter = vec![0u64; 1 << index_bits];
         for entry in entries {
             let hash = hash(entry.gram, shape.size);
             if let Some(word) = filter.get_mut((hash >> (64 - index_bits)) as usize) {
-                *word |= 1 << first_bit(hash) | 1 << second_bit(hash);
+                let second = if one_bit { first_bit(hash) } else { second_bit(hash) };
+                *word |= 1 << first_bit(hash) | 1 << second;
             }
         }
-        Self { shape, filter, entries: Entries::new(|gram| hash(gram, shape.size), entries) }
+        Self { shape, filter, one_bit, entries: Entries::new(|gram| hash(gram, shape.size), entries) }
     }
 
     /// Collects the places in the range that the filter does not rule out, and perhaps a few behind it.
@@ -86,19 +92,19 @@ impl Stride {
     #[inline(always)]
     pub(super) fn probe_inline(&self, rest: &[u8], range: Range<usize>, places: &mut Places) {
         if let Some(filter) = self.filter.first_chunk() {
-            self.probe_in::<LARGEST, { 1 << LARGEST }>(filter, rest, range, places);
+            self.probe_in::<false, LARGEST, { 1 << LARGEST }>(filter, rest, range, places);
         } else if let Some(filter) = self.filter.first_chunk() {
-            self.probe_in::<LARGE, { 1 << LARGE }>(filter, rest, range, places);
+            self.probe_in::<false, LARGE, { 1 << LARGE }>(filter, rest, range, places);
+        } else if let Some(filter) = self.filter.first_chunk().filter(|_| self.one_bit) {
+            self.probe_in::<true, SMALLEST, { 1 << SMALLEST }>(filter, rest, range, places);
         } else if let Some(filter) = self.filter.first_chunk() {
-            self.probe_in::<SMALL_ONE, { 1 << SMALL_ONE }>(filter, rest, range, places);
-        } else if let Some(filter) = self.filter.first_chunk() {
-            self.probe_in::<SMALLEST, { 1 << SMALLEST }>(filter, rest, range, places);
+            self.probe_in::<false, SMALLEST, { 1 << SMALLEST }>(filter, rest, range, places);
         }
     }
 
     /// So is the stride.
     #[inline(always)]
-    fn probe_in<const BITS: u32, const WORDS: usize>(
+    fn probe_in<const ONE_BIT: bool, const BITS: u32, const WORDS: usize>(
         &self,
         filter: &[u64; WORDS],
         rest: &[u8],
@@ -107,12 +113,12 @@ impl Stride {
     ) {
         let size = self.shape.size;
         match self.shape.stride {
-            1 => probe::<1, BITS, WORDS>(filter, size, rest, range, places),
-            2 => probe::<2, BITS, WORDS>(filter, size, rest, range, places),
-            3 => probe::<3, BITS, WORDS>(filter, size, rest, range, places),
-            4 => probe::<4, BITS, WORDS>(filter, size, rest, range, places),
-            6 => probe::<6, BITS, WORDS>(filter, size, rest, range, places),
-            _ => probe::<8, BITS, WORDS>(filter, size, rest, range, places),
+            1 => probe::<1, ONE_BIT, BITS, WORDS>(filter, size, rest, range, places),
+            2 => probe::<2, ONE_BIT, BITS, WORDS>(filter, size, rest, range, places),
+            3 => probe::<3, ONE_BIT, BITS, WORDS>(filter, size, rest, range, places),
+            4 => probe::<4, ONE_BIT, BITS, WORDS>(filter, size, rest, range, places),
+            6 => probe::<6, ONE_BIT, BITS, WORDS>(filter, size, rest, range, places),
+            _ => probe::<8, ONE_BIT, BITS, WORDS>(filter, size, rest, range, places),
         }
     }
 }
@@ -135,14 +141,15 @@ fn second_bit(hash: u64) -> u64 {
 
 /// 1 if the filter knows the hash.
 #[inline(always)]
-fn knows<const BITS: u32, const WORDS: usize>(filter: &[u64; WORDS], hash: u64) -> u64 {
+fn knows<const ONE_BIT: bool, const BITS: u32, const WORDS: usize>(filter: &[u64; WORDS], hash: u64) -> u64 {
     let word = filter[(hash >> (64 - BITS)) as usize];
-    (word >> first_bit(hash)) & (word >> second_bit(hash)) & 1
+    let first = word >> first_bit(hash);
+    if ONE_BIT { first & 1 } else { first & (word >> second_bit(hash)) & 1 }
 }
 
 /// Collects the places that the filter does not rule out.
 #[inline(always)]
-fn probe<const STRIDE: usize, const BITS: u32, const WORDS: usize>(
+fn probe<const STRIDE: usize, const ONE_BIT: bool, const BITS: u32, const WORDS: usize>(
     filter: &[u64; WORDS],
     size: usize,
     rest: &[u8],
@@ -156,7 +163,7 @@ fn probe<const STRIDE: usize, const BITS: u32, const WORDS: usize>(
         let mut known = 0u64;
         for step in 0..TOGETHER {
             let eight = group[step * STRIDE..].first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk));
-            known |= knows::<BITS, WORDS>(filter, (eight | SMALL).wrapping_mul(spread)) << step;
+            known |= knows::<ONE_BIT, BITS, WORDS>(filter, (eight | SMALL).wrapping_mul(spread)) << step;
         }
         while known != 0 {
             places.push_if((at + STRIDE * known.trailing_zeros() as usize) as u32, 1);
@@ -165,7 +172,7 @@ fn probe<const STRIDE: usize, const BITS: u32, const WORDS: usize>(
         at += TOGETHER * STRIDE;
     }
     while at < range.end {
-        places.push_if(at as u32, knows::<BITS, WORDS>(filter, hash(eight(rest, at), size)));
+        places.push_if(at as u32, knows::<ONE_BIT, BITS, WORDS>(filter, hash(eight(rest, at), size)));
         at += STRIDE;
     }
 }

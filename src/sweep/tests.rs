@@ -64,9 +64,9 @@ fn naive(patterns: &[Pattern<'_>], text: &[u8]) -> Vec<Candidate> {
 fn in_blocks(sweep: &Sweep, text: &[u8], size: usize) -> Vec<Candidate> {
     let mut scratch = Scratch::default();
     let (mut found, mut from, mut line) = (Vec::new(), 0, 0);
-    let ends: Vec<usize> = lines(text).iter().map(|line| line.0).skip(1).chain([text.len()]).collect();
+    let mut ends = lines(text).into_iter().map(|line| line.0).skip(1);
     while from < text.len() {
-        let to = ends.iter().copied().find(|&end| end >= from + size).unwrap_or(text.len());
+        let to = ends.find(|&end| end >= from + size).unwrap_or(text.len());
         let block = &text[from..to];
         line += sweep.scan(block, &mut scratch, &mut |candidate| {
             let Candidate { line: at, start, end, pattern } = candidate;
@@ -119,12 +119,11 @@ fn check(patterns: &[Pattern<'_>], text: &[u8], sample: &[u8], lanes: Option<Lan
             assert!(known || !matches, "{pattern:?} matches {line:?}");
         }
     }
-    check_texts(patterns, &sweep, text);
-    check_texts(patterns, &portable, text);
+    check_texts(patterns, [&sweep, &portable], text);
 }
 
 /// Takes a few lines at a time for one text.
-fn check_texts(patterns: &[Pattern<'_>], sweep: &Sweep, text: &[u8]) {
+fn check_texts(patterns: &[Pattern<'_>], sweeps: [&Sweep; 2], text: &[u8]) {
     let all: Vec<_> = patterns.iter().map(sets).collect();
     let (mut scratch, mut found) = (Scratch::default(), vec![7]);
     let lines = lines(text);
@@ -132,8 +131,11 @@ fn check_texts(patterns: &[Pattern<'_>], sweep: &Sweep, text: &[u8]) {
         let last = if number % 2 == 0 { some.first() } else { some.last() };
         let (Some(first), Some(last)) = (some.first(), last) else { continue };
         let text = &text[first.0..last.1];
-        sweep.scan_text(text, &mut scratch, &mut found);
-        assert_eq!(found, naive_patterns(&all, text), "lanes {}: {:?}", sweep.lanes(), String::from_utf8_lossy(text));
+        let expected = naive_patterns(&all, text);
+        for sweep in sweeps {
+            sweep.scan_text(text, &mut scratch, &mut found);
+            assert_eq!(found, expected, "lanes {}: {:?}", sweep.lanes(), String::from_utf8_lossy(text));
+        }
     }
 }
 
@@ -277,6 +279,49 @@ fn every_block_size_gives_the_same() {
     }
     check(&borrowed(&patterns), &text, b"", None, &BLOCKS);
     check(&borrowed(&patterns), &text, &text[..20_000], None, &BLOCKS[4..]);
+}
+
+/// Many lines against the obvious way, in blocks of all sizes. So many lines are too dear for it as it stands, so each
+/// line is a phrase out of a few hundred, and what the obvious way says of a phrase is asked for once.
+#[test]
+fn a_hundred_thousand_lines_give_the_same() {
+    const LINES: usize = if cfg!(debug_assertions) { 100_000 } else { 2_000_000 };
+    let mut numbers = Numbers(11);
+    let mut texts = Vec::new();
+    for _ in 0..60 {
+        let words = 2 + numbers.below(4);
+        texts.push((false, numbers.phrase(words)));
+    }
+    for joint in [".*", r"\s+", r"\d+", "(?:disk|server)"] {
+        texts
+            .push((true, format!("{}{joint}{}", regex::escape(&numbers.phrase(2)), regex::escape(&numbers.phrase(2)))));
+    }
+    let patterns = borrowed(&texts);
+    let all: Vec<_> = patterns.iter().map(sets).collect();
+    let phrases: Vec<(String, Vec<u32>)> = (0..400)
+        .map(|_| {
+            let words = numbers.below(14);
+            let phrase = numbers.phrase(words) + &texts[numbers.below(60)].1 + &numbers.phrase(1);
+            let phrase = phrase.replace(['\r', '\n'], " ");
+            let found = naive_patterns(&all, phrase.as_bytes());
+            (phrase, found)
+        })
+        .collect();
+    let (mut text, mut expected) = (Vec::new(), Vec::new());
+    for line in 0..LINES as u64 {
+        let (phrase, found) = &phrases[numbers.below(phrases.len())];
+        let start = text.len();
+        text.extend_from_slice(phrase.as_bytes());
+        let end = text.len();
+        expected.extend(found.iter().map(|&pattern| Candidate { line, start, end, pattern }));
+        text.extend_from_slice(["\r\n", "\n", "\r\n", "\r\n"][numbers.below(4)].as_bytes());
+    }
+    let sweep = Sweep::new(&Required::new(&patterns), &text[..1 << 16]);
+    let portable = Sweep { avx2: None, ..sweep.clone() };
+    for (size, sweep) in [(1, &sweep), (1_000, &portable), (1 << 16, &sweep), (1 << 20, &portable), (1 << 20, &sweep)] {
+        let found = in_blocks(sweep, &text, size);
+        assert!(found == expected, "blocks of {size}, lanes {}", sweep.lanes());
+    }
 }
 
 /// Each pattern stands in the text several times, each time with other white space, and is found in any lane.
