@@ -86,3 +86,55 @@ fn tempdir(name: &str) -> std::path::PathBuf {
     std::fs::create_dir_all(&folder).expect("a folder");
     folder
 }
+
+/// Machines that are handed over a few at a time make the same report as all of them at once.
+#[test]
+fn machines_are_the_same_one_after_the_other() {
+    use servpack::audit::{Options, Proofs, audit, gather};
+    use servpack::verdict::Machines;
+
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/kb"));
+    let mut all = servpack::pack::collect(folder).expect("the repository's own products");
+    let rule = |number: usize| {
+        let text = format!(
+            "article Q{number} \"one of many\" {{\n  product sms\n  affects 1.2\n  fixed in 1.2 SP3\n  symptom s \"it is seen\" \
+             {{ text has \"message {number}.\" }}\n}}\n"
+        );
+        servpack::pack::PackFile { name: format!("Q{number}.rule"), text }
+    };
+    // More than one thread takes at a time, on more machines than are in memory at once.
+    all.extend((1000..1700).map(rule));
+    let pack = servpack::pack::Pack::from_files(all);
+    assert!(!pack.has_errors(), "{:#?}", pack.diagnostics);
+    let file =
+        |host: usize| (format!("HOST{host:02}/note.txt"), format!("message {}.\n", 1000 + 40 * host).into_bytes());
+    let bundles = [servpack::source::Bundle::from_files("fleet", (0..32).rev().map(file).collect())];
+    let options = |jobs| Options { jobs, ..Options::default() };
+    let whole = audit(&pack, &bundles, &options(1)).expect("no levels are stated");
+    assert_eq!(whole.hosts.len(), 32);
+    for jobs in [1, 3] {
+        let options = options(jobs);
+        let gathered = gather(&pack, &bundles, &options).expect("no levels are stated");
+        let hosts = gathered.hosts(Proofs::None);
+        let names: Vec<&str> = whole.hosts.iter().map(|host| host.name.as_str()).collect();
+        assert_eq!(gathered.names().collect::<Vec<_>>(), names);
+        let batch = hosts.batch(0).len();
+        assert!((1..32).contains(&batch), "{batch}");
+        for report in servpack::report::REPORTS {
+            let options = servpack::report::Options { width: 80, color: false, all: true, verbose: false };
+            let (mut streamed, mut at_once) = (Vec::new(), Vec::new());
+            report.machines(&gathered.about, &hosts, &options, &mut streamed).expect("a vector takes all");
+            report.audit(&whole, &options, &mut at_once).expect("a vector takes all");
+            assert!(streamed == at_once, "{} with {jobs} jobs", report.name());
+        }
+    }
+    // One article alone is asked for with its proof.
+    let options = options(1);
+    let gathered = gather(&pack, &bundles, &options).expect("no levels are stated");
+    let hosts = gathered.hosts(Proofs::Of("Q1040"));
+    let batch = hosts.batch(1);
+    let finding = &batch[0].findings[0];
+    assert_eq!((batch[0].name.as_str(), batch[0].findings.len(), finding.article.as_str()), ("HOST01", 1, "Q1040"));
+    assert_eq!(finding.symptoms[0].proof.seen[0].text, "message 1040.");
+    assert!(hosts.batch(32).is_empty());
+}

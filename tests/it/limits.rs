@@ -42,7 +42,7 @@ fn a_count_follows_so_many_groups_and_says_when_there_are_more() {
         (format!("notes{name}.txt"), format!("{lines}{twice}"))
     };
     let count = "count at least 2 per n { text ~ /item (?<n>\\d+)/ }";
-    let distinct = "count at least 9001 distinct n { text ~ /item (?<n>\\d+)/ }";
+    let distinct = "count at least 9001 different n { text ~ /item (?<n>\\d+)/ }";
     let few = ask(&[count, distinct], vec![file(0, "")]);
     assert_eq!(few, [(Truth::False, vec![]), (Truth::False, vec![])]);
     let many = ask(&[count, distinct], vec![file(0, ""), file(1, ""), file(2, "")]);
@@ -60,7 +60,7 @@ fn a_count_takes_the_first_window_that_is_enough() {
         format!("Taking {item}   $$<SMS_DESPOOLER><Mon Mar 02 10:{minute:02}:00 1998~><thread=6E>\n")
     };
     let log = |items: &[(u32, &str)]| items.iter().map(|(minute, name)| item(*minute, name)).collect::<String>();
-    let condition = "count at least 3 distinct what within 10m { log despool ~ /Taking (?<what>\\w+)/ }";
+    let condition = "count at least 3 different what within 10m { log despool ~ /Taking (?<what>\\w+)/ }";
     for (items, expected) in [
         (&[(0, "a"), (1, "b"), (2, "c")][..], Truth::True),
         (&[(0, "a"), (1, "A"), (2, "b"), (3, "a")][..], Truth::False),
