@@ -7,6 +7,7 @@ mod print;
 
 use pest::Parser as _;
 use pest::error::{Error, ErrorVariant, InputLocation};
+use pest::iterators::{Pair, Pairs};
 
 use crate::diag::{Diagnostic, FileId, Span};
 use crate::predicate::PREDICATES;
@@ -30,14 +31,40 @@ pub(super) fn parse(file: FileId, source: &str) -> Parsed {
     let base = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let text = &source[base..];
     let mut parsed = Parsed::default();
-    let declarations = match Grammar::parse(Production::file, text) {
-        Ok(pairs) => pairs.flat_map(pest::iterators::Pair::into_inner),
-        Err(error) => {
-            parsed.diagnostics.push(syntax(&error, text, file, base, true));
-            return parsed;
+    let mut from = 0;
+    // One rule after the other: what the parser keeps of a whole file is many times as large as the file.
+    for end in ends(text) {
+        let Ok(pairs) = Grammar::parse(Production::one_rule, &text[from..end]) else { break };
+        declarations(pairs, &text[from..end], file, base + from, &mut parsed);
+        from = end;
+    }
+    if from < text.len() || text.is_empty() {
+        let rest = &text[from..];
+        match Grammar::parse(Production::file, rest) {
+            Ok(pairs) => declarations(pairs, rest, file, base + from, &mut parsed),
+            Err(error) => parsed.diagnostics.push(syntax(&error, rest, file, base + from, true)),
         }
+    }
+    comments::attach(&mut parsed.rules, find_comments(file, source), source, Spelling::Dsl);
+    parsed
+}
+
+/// Where rules probably end: before each line that begins the next one, and at the end. What follows does not change
+/// what a whole rule says, so a guess is wrong only if what lies before it is not one rule.
+fn ends(text: &str) -> impl Iterator<Item = usize> {
+    let begins = |at: &usize| {
+        let line = text[*at..].trim_start_matches([' ', '\t']);
+        line.strip_prefix("article").is_some_and(|rest| !rest.starts_with(is_word))
     };
-    for declaration in declarations {
+    let lines = text.match_indices('\n').map(|(at, _)| at + 1);
+    // Comments may stand before the first rule.
+    let nothing = |line: &str| line.trim_start().is_empty() || line.trim_start().starts_with('#');
+    lines.filter(begins).skip_while(move |&at| text[..at].lines().all(nothing)).chain([text.len()])
+}
+
+/// Takes the rules out of what the parser found in `text`, which begins at `base` of its file.
+fn declarations(pairs: Pairs<'_, Production>, text: &str, file: FileId, base: usize, parsed: &mut Parsed) {
+    for declaration in pairs.flat_map(Pair::into_inner) {
         match declaration.as_rule() {
             Production::rule_decl => {
                 let mut builder = Builder::new(file, base);
@@ -58,8 +85,6 @@ pub(super) fn parse(file: FileId, source: &str) -> Parsed {
             _ => {}
         }
     }
-    comments::attach(&mut parsed.rules, find_comments(file, source), source, Spelling::Dsl);
-    parsed
 }
 
 /// All comments of a file. Only strings and regular expressions may hold a `#` that begins none.
@@ -382,5 +407,50 @@ fn words(production: Production) -> &'static str {
         P::rparen => "`)`",
         P::comma => "`,`",
         P::dots => "`..`",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Grammar, Parsed, Production, comments, declarations, ends, find_comments, parse};
+    use crate::diag::FileId;
+    use crate::lang::Spelling;
+    use pest::Parser as _;
+
+    /// The whole file at once, as the grammar describes it.
+    fn at_once(text: &str) -> Parsed {
+        let (file, mut parsed) = (FileId(0), Parsed::default());
+        let pairs = Grammar::parse(Production::file, text).expect("anything is a file");
+        declarations(pairs, text, file, 0, &mut parsed);
+        comments::attach(&mut parsed.rules, find_comments(file, text), text, Spelling::Dsl);
+        parsed
+    }
+
+    #[test]
+    fn one_rule_after_the_other_is_the_whole_file() {
+        let rule = |id: &str| format!("article {id} \"t\" {{\n  product sms # beside\n  affects 1.2\n}}\n");
+        let field = "article Q9 \"t\" { symptom s \"x\" { record jobs {\n  article = 3\n  article has 'y' } } }\n";
+        let (one, two) = (rule("Q1"), rule("Q2"));
+        let files = [
+            String::new(),
+            " \n".to_owned(),
+            "# alone".to_owned(),
+            format!("{one}{two}"),
+            format!("# about all\n\n\t# more\n{one}\n# about the second\n  {two}# at the end"),
+            format!("{one}articles Q7\n{two}"),
+            format!("{one}article Q7 \"t\" {{ product\n{two}article-x\n{one}"),
+            format!("{one}{field}{two}"),
+            format!("{} {}", one.trim_end(), two),
+            format!("noise\n{one}{two}}}"),
+            format!("{one}{two}").replace('\n', "\r\n"),
+            format!("{one}{two}").replace('\n', "\r"),
+        ];
+        for text in &files {
+            for cut in (0..=text.len()).filter(|cut| *cut == text.len() || cut % 7 == 0) {
+                let Some(text) = text.get(..cut) else { continue };
+                assert_eq!(format!("{:?}", parse(FileId(0), text)), format!("{:?}", at_once(text)), "{text:?}");
+            }
+        }
+        assert_eq!(ends(&files[4]).count(), 2, "comments before the first rule are no rule");
     }
 }

@@ -174,7 +174,7 @@ fn every_fault_is_found_in_its_place() {
     }
     let deep = format!("article Q1 \"t\" {{ product sms symptom s \"x\" {{ {} log pacman }} }}", "not ".repeat(100));
     seen.extend(faults(&deep, Spelling::Dsl).1.iter().map(|fault| fault.code));
-    seen.extend(faults(&" ".repeat(2 << 20), Spelling::Dsl).1.iter().map(|fault| fault.code));
+    seen.extend(faults(&" ".repeat(9 << 20), Spelling::Dsl).1.iter().map(|fault| fault.code));
     seen.extend(faults("article Q1 \"t\u{fffd}\" {}", Spelling::Dsl).1.iter().map(|fault| fault.code));
     seen.extend(faults("# Nothing.", Spelling::Dsl).1.iter().map(|fault| fault.code));
     let field = "article Q1 \"t\" { product sms symptom s \"x\" { role { } } }";
