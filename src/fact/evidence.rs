@@ -97,9 +97,9 @@ pub struct HostEvidence {
     /// Configuration values that some rule asked about. Several sources may speak of one address.
     pub facts: BTreeMap<FactKey, Vec<Fact>>,
     /// Events by the number of the query that asked for them.
-    pub events: Vec<Vec<Kept>>,
+    pub events: BTreeMap<usize, Vec<Kept>>,
     /// For each query the stretches from which no events were kept, since it found too many: what they miss is unknown.
-    pub dropped: Vec<Vec<Dropped>>,
+    pub dropped: BTreeMap<usize, Vec<Dropped>>,
     /// Files whose numeric dates can be read month first or day first, and nothing tells which. Their times are as if
     /// the month stood first.
     pub open_dates: BTreeSet<MemberId>,
@@ -113,7 +113,7 @@ impl HostEvidence {
     pub fn with_dates_the_other_way(&self) -> Self {
         let mut other = self.clone();
         let open = |at: &Origin| self.open_dates.contains(&at.member);
-        for kept in other.events.iter_mut().flatten().filter(|kept| open(&kept.at)) {
+        for kept in other.events.values_mut().flatten().filter(|kept| open(&kept.at)) {
             kept.position.time = kept.position.time.map(swapped);
         }
         for fact in other.facts.values_mut().flatten().filter(|fact| open(&fact.at)) {

@@ -42,10 +42,17 @@ pub fn build(pack: &Pack) -> Plan {
         .logs()
         .flat_map(|log| log.tracing.iter().map(|tracing| (log.id.clone(), tracing.clone())))
         .collect();
+    let logs = LogTable::new(&pack.products);
+    let stored = pack.stored_plan().and_then(|stored| postcard::from_bytes(&stored).ok());
+    let is_new = stored.is_none();
+    let texts = Texts::new(&queries, &logs, stored);
+    if is_new && let Ok(required) = postcard::to_allocvec(texts.required()) {
+        pack.store_plan(&required);
+    }
     Plan {
-        logs: LogTable::new(&pack.products),
+        logs,
         tables: RowTable::new(&pack.products),
-        texts: Texts::new(&queries),
+        texts,
         queries,
         calls,
         facts,
@@ -89,7 +96,7 @@ impl Plan {
     /// The sieves for a bundle that holds text such as this.
     #[must_use]
     pub fn sieves(&self, sample: Vec<u8>) -> BundleSieves<'_> {
-        BundleSieves::new(&self.logs, &self.queries, self.meter.clone(), sample)
+        BundleSieves::new(&self.logs, &self.queries, &self.texts, self.meter.clone(), sample)
     }
 
     /// Has the cost of each query counted from now on.

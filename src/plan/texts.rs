@@ -13,34 +13,63 @@ use super::{LogTable, Meter};
 /// The text patterns of all queries, ready to be looked for in records.
 #[derive(Debug)]
 pub(super) struct Texts {
-    /// The query of each pattern.
-    queries: Vec<usize>,
+    /// What each pattern stands for.
+    meanings: Vec<Meaning>,
+    required: Required,
     sweep: Sweep,
     /// Queries that no text stands for: they may match any record of their source.
     always: BTreeMap<Source, Vec<usize>>,
+    /// The logs that some query asks for.
+    asked: BTreeSet<usize>,
     pool: Pool,
 }
 
+/// What it means that a pattern stands on a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// The query may match.
+    Query(usize),
+    /// The record may be of this log: it is the name of one of its components.
+    Log(usize),
+}
+
 impl Texts {
-    pub(super) fn new(queries: &[EventQuery]) -> Self {
+    /// `stored` is what the texts of exactly these queries require, if somebody has kept it.
+    pub(super) fn new(queries: &[EventQuery], logs: &LogTable, stored: Option<Required>) -> Self {
         let mut always: BTreeMap<Source, Vec<usize>> = BTreeMap::new();
         let mut patterns = Vec::new();
-        let mut of_pattern = Vec::new();
+        let mut meanings = Vec::new();
         for (number, query) in queries.iter().enumerate() {
             match best(query) {
                 Some(pattern) => {
                     patterns.push(wanted(pattern));
-                    of_pattern.push(number);
+                    meanings.push(Meaning::Query(number));
                 }
                 None => always.entry(query.source.clone()).or_default().push(number),
             }
         }
-        let sweep = Sweep::new(&Required::new(&patterns), &[]);
-        for &pattern in sweep.slow() {
-            let query = of_pattern[pattern as usize];
-            always.entry(queries[query].source.clone()).or_default().push(query);
+        let sources: BTreeSet<&Source> = queries.iter().map(|query| &query.source).collect();
+        let asked: BTreeSet<usize> = (0..logs.len()).filter(|log| sources.contains(logs.source(*log))).collect();
+        for &log in &asked {
+            for name in logs.names(log) {
+                patterns.push(Wanted::Literal(name));
+                meanings.push(Meaning::Log(log));
+            }
         }
-        Self { queries: of_pattern, sweep, always, pool: Pool::default() }
+        let fits = |required: &Required| required.patterns() == patterns.len();
+        let required = stored.filter(fits).unwrap_or_else(|| Required::new(&patterns));
+        let sweep = Sweep::new(&required, &[]);
+        for &pattern in sweep.slow() {
+            if let Some(Meaning::Query(query)) = meanings.get(pattern as usize) {
+                always.entry(queries[*query].source.clone()).or_default().push(*query);
+            }
+        }
+        Self { meanings, required, sweep, always, asked, pool: Pool::default() }
+    }
+
+    /// What the texts require: worth keeping for the next time.
+    pub(super) fn required(&self) -> &Required {
+        &self.required
     }
 
     /// Adds the queries that may match a record with this text, if it is of the source or whatever it is.
@@ -52,7 +81,11 @@ impl Texts {
         self.pool.with(|scratch| {
             let mut patterns = std::mem::take(&mut scratch.patterns);
             self.sweep.scan_text(text.as_bytes(), &mut scratch.sweep, &mut patterns);
-            found.extend(patterns.iter().map(|pattern| self.queries[*pattern as usize]).filter(asked));
+            let query = |pattern: &u32| match self.meanings.get(*pattern as usize) {
+                Some(Meaning::Query(query)) => Some(*query),
+                Some(Meaning::Log(_)) | None => None,
+            };
+            found.extend(patterns.iter().filter_map(query).filter(asked));
             scratch.patterns = patterns;
         });
     }
@@ -95,12 +128,11 @@ impl Pool {
 pub struct BundleSieves<'p> {
     logs: &'p LogTable,
     queries: &'p [EventQuery],
+    texts: &'p Texts,
     meter: Option<Arc<Meter>>,
     /// Some of the bundle's text: it decides how the patterns are looked for, never what is found.
     sample: Vec<u8>,
-    /// The logs that some query asks for.
-    asked: BTreeSet<usize>,
-    /// For each choice of logs whose records are expected, the sieve; `None` if every line has to be read.
+    /// For each choice of logs whose records are expected, the patterns; `None` if every line has to be read.
     made: Mutex<BTreeMap<Vec<usize>, Option<Arc<Patterns>>>>,
 }
 
@@ -108,8 +140,8 @@ pub struct BundleSieves<'p> {
 #[derive(Debug)]
 struct Patterns {
     sweep: Sweep,
-    /// The query of each pattern; the others show that a record is of another log.
-    queries: Vec<usize>,
+    /// What each pattern stands for.
+    meanings: Vec<Meaning>,
     pool: Pool,
 }
 
@@ -123,12 +155,11 @@ impl<'p> BundleSieves<'p> {
     pub(super) fn new(
         logs: &'p LogTable,
         queries: &'p [EventQuery],
+        texts: &'p Texts,
         meter: Option<Arc<Meter>>,
         sample: Vec<u8>,
     ) -> Self {
-        let is_asked = |log: &usize| queries.iter().any(|query| query.source == *logs.source(*log));
-        let asked = (0..logs.len()).filter(is_asked).collect();
-        Self { logs, queries, meter, sample, asked, made: Mutex::default() }
+        Self { logs, queries, texts, meter, sample, made: Mutex::default() }
     }
 
     /// Which of the logs that are asked for a file is expected to hold: by its name, and by what its beginning shows.
@@ -141,23 +172,26 @@ impl<'p> BundleSieves<'p> {
             None if self.logs.has_signature(*log) => true,
             _ => self.logs.names(*log).any(|name| head.contains(name)),
         };
-        self.asked.iter().copied().filter(shown).collect()
+        self.texts.asked.iter().copied().filter(shown).collect()
     }
 
     /// All that is asked of every text and of the expected logs. A record of another log shows by the name of its
     /// component, so that a rule for one log costs the files of the others next to nothing.
     fn make(&self, expected: &[usize], head: &str) -> Option<Arc<Patterns>> {
         let sources: Vec<&Source> = expected.iter().map(|log| self.logs.source(*log)).chain([&Source::Any]).collect();
-        let (mut patterns, mut queries) = (Vec::new(), Vec::new());
-        for (number, query) in self.queries.iter().enumerate().filter(|(_, query)| sources.contains(&&query.source)) {
-            patterns.push(wanted(best(query)?));
-            queries.push(number);
+        if sources.iter().any(|source| self.texts.always.contains_key(source)) {
+            return None;
         }
-        let others = self.asked.iter().filter(|log| !expected.contains(log));
-        patterns.extend(others.flat_map(|log| self.logs.names(*log)).map(Wanted::Literal));
+        let matters = |pattern: &usize| match self.texts.meanings[*pattern] {
+            Meaning::Query(query) => sources.contains(&&self.queries[query].source),
+            Meaning::Log(log) => !expected.contains(&log),
+        };
+        let chosen: Vec<usize> = (0..self.texts.meanings.len()).filter(matters).collect();
+        let meanings: Vec<Meaning> = chosen.iter().map(|pattern| self.texts.meanings[*pattern]).collect();
         let sample = if self.sample.is_empty() { head.as_bytes() } else { &self.sample };
-        let sweep = Sweep::new(&Required::new(&patterns), sample);
-        sweep.slow().is_empty().then(|| Arc::new(Patterns { sweep, queries, pool: Pool::default() }))
+        let sweep = Sweep::new(&self.texts.required.select(chosen), sample);
+        // The name of a component may be too short to be looked for.
+        sweep.slow().is_empty().then(|| Arc::new(Patterns { sweep, meanings, pool: Pool::default() }))
     }
 }
 
@@ -181,8 +215,11 @@ impl Sieve for FileSieve {
     fn sift(&self, block: &[u8], found: &mut Vec<Sifted>) -> u64 {
         self.patterns.pool.with(|paper| {
             self.patterns.sweep.scan(block, &mut paper.sweep, &mut |line| {
-                if let (Some(meter), Some(&query)) = (&self.meter, self.patterns.queries.get(line.pattern as usize)) {
-                    meter.line(query);
+                let meaning = || self.patterns.meanings.get(line.pattern as usize);
+                if let Some(meter) = &self.meter
+                    && let Some(Meaning::Query(query)) = meaning()
+                {
+                    meter.line(*query);
                 }
                 let line = Sifted { line: line.line, start: line.start, end: line.end };
                 if found.last() != Some(&line) {

@@ -138,7 +138,7 @@ pub fn candidates_between<'a: 'b, 'b>(
     let hosts = view.in_scope(if about.is_some() { &Scope::Anywhere } else { &call.scope });
     let kept = move |host: usize| -> &'a [Kept] {
         let evidence: &'a HostEvidence = &view.hosts[host];
-        query.and_then(|query| evidence.events.get(query)).map_or(&[], Vec::as_slice)
+        query.and_then(|query| evidence.events.get(&query)).map_or(&[], Vec::as_slice)
     };
     // Most calls find nothing, so that what joins records waits for the first one.
     let kinds = OnceCell::new();
@@ -334,7 +334,7 @@ fn source_of(call: &Call) -> Option<Source> {
 fn source_gap(call: &Call, view: &View<'_>, source: &Source, window: &[Timestamp], part: Stretch) -> Option<Gap> {
     let query = view.queries.get(call.id.0 as usize).copied().flatten();
     let hides = |host: &HostEvidence| {
-        let dropped = query.and_then(|query| host.dropped.get(query)).into_iter().flatten();
+        let dropped = query.and_then(|query| host.dropped.get(&query)).into_iter().flatten();
         dropped.into_iter().any(|dropped| part.meets(dropped))
     };
     if names_host(call, source, view.products).is_some() {

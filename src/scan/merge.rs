@@ -87,8 +87,6 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>, number: &mut u32) -> 
         bundle: seed.bundle,
         fleet: seed.fleet,
         clock: seed.clock,
-        events: vec![Vec::new(); plan.queries()],
-        dropped: vec![Vec::new(); plan.queries()],
         ..HostEvidence::default()
     };
     let mut last = None;
@@ -114,10 +112,10 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>, number: &mut u32) -> 
             Span::extend(&mut log.other_span, collected);
         }
     }
-    for kept in evidence.events.iter_mut().flatten() {
+    for kept in evidence.events.values_mut().flatten() {
         kept.position.doubt = kept.position.time.map_or(0, |time| doubt(&evidence.clock, &set_back, time));
     }
-    for events in &mut evidence.events {
+    for events in evidence.events.values_mut() {
         events.sort_by_key(|kept| (kept.position.stream, kept.position.ordinal));
     }
     evidence
@@ -148,13 +146,13 @@ fn add(evidence: &mut HostEvidence, part: Part<'_>, stream: u32, base: u64) {
         if run.dropped {
             let until = run.last.front().map_or(u64::MAX, |first| first.position.ordinal + base);
             let from = run.first.last().map_or(0, |last| last.position.ordinal + base);
-            evidence.dropped[query].push(Dropped { stream, from, until });
+            evidence.dropped.entry(query).or_default().push(Dropped { stream, from, until });
         }
         for mut kept in run.first.into_iter().chain(run.last) {
             kept.at.member = part.member;
             kept.position.stream = stream;
             kept.position.ordinal += base;
-            evidence.events[query].push(kept);
+            evidence.events.entry(query).or_default().push(kept);
         }
     }
     for mut fact in facts {

@@ -67,8 +67,31 @@ impl Required {
     }
 
     /// How many patterns there are.
-    pub(super) fn patterns(&self) -> usize {
+    #[must_use]
+    pub fn patterns(&self) -> usize {
         self.ends.len()
+    }
+
+    /// What some of the patterns require, which are numbered anew in this order.
+    #[must_use]
+    pub fn select(&self, patterns: impl IntoIterator<Item = usize>) -> Self {
+        let mut numbers: Vec<Option<u32>> = vec![None; self.texts.len()];
+        let mut new = Self { texts: Lists::default(), sets: Lists::default(), ends: Vec::new(), usable: Vec::new() };
+        for pattern in patterns {
+            new.usable.push(self.usable.get(pattern).copied().unwrap_or(0));
+            for set in self.sets_of(pattern) {
+                let texts = &mut new.texts;
+                let number = |&text: &u32| {
+                    *numbers[text as usize].get_or_insert_with(|| {
+                        texts.push(self.texts.get(text as usize).iter().copied());
+                        texts.len() as u32 - 1
+                    })
+                };
+                new.sets.push(self.sets.get(set).iter().map(number).collect::<Vec<_>>());
+            }
+            new.ends.push(new.sets.len() as u32);
+        }
+        new
     }
 
     /// The numbers of the sets of a pattern.
@@ -130,6 +153,15 @@ mod tests {
         let sets = |pattern| (required.sets_of(pattern), required.usable(pattern));
         assert_eq!([0, 1, 2, 3, 4].map(sets), [(0..1, 0..1), (1..3, 1..3), (3..4, 3..3), (4..5, 4..5), (5..5, 5..5)]);
         assert_eq!(required.sets.iter().collect::<Vec<_>>(), [&[0][..], &[1, 2], &[3], &[4], &[0]]);
+    }
+
+    #[test]
+    fn some_patterns_require_what_they_required() {
+        let all = some();
+        assert_eq!(all.select(0..all.patterns()), all);
+        let regex = Required::new(&[Pattern::Literal("ab"), Pattern::Regex("error.*(disk|tape) full")]);
+        assert_eq!(all.select([2, 1]), regex);
+        assert_eq!(all.select([]), Required::new(&[]));
     }
 
     #[test]
