@@ -254,8 +254,9 @@ impl Pack {
         for &(id, spelling) in files {
             let parsed = lang::parse(id, &self.sources, spelling);
             self.diagnostics.extend(parsed.diagnostics);
-            for rule in &parsed.rules {
-                let (rule, faults) = lang::lower(rule, &self.products);
+            // Each goes when it is lowered: the trees of thousands take more than all else.
+            for rule in parsed.rules {
+                let (rule, faults) = lang::lower(&rule, &self.products);
                 self.diagnostics.extend(faults);
                 let Some(rule) = rule else { continue };
                 let (article, second) = (rule.article.clone(), rule.place.0);
