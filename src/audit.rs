@@ -91,7 +91,7 @@ pub fn parse_level(text: &str, products: &Products) -> Result<(ProductId, Level)
 /// Levels in the options that no product has.
 pub fn audit(pack: &Pack, bundles: &[Bundle], options: &Options) -> Result<Assessment, AuditError> {
     let auditor = Auditor::new(pack, options)?;
-    let gathered = auditor.read(bundles.iter().map(|bundle| (bundle, Early::default())));
+    let gathered = auditor.gather_from(bundles);
     let hosts = gathered.hosts(Proofs::All).ask(&gathered.order);
     Ok(Assessment { hosts, ..gathered.about })
 }
@@ -163,6 +163,12 @@ impl<'a> Auditor<'a> {
         let (bundles, early): (Vec<_>, Vec<_>) =
             bundles.into_iter().map(|opened| (opened.bundle, opened.early)).unzip();
         self.read(bundles.iter().zip(early))
+    }
+
+    /// The same for bundles that were opened by themselves.
+    #[must_use]
+    pub fn gather_from(&self, bundles: &[Bundle]) -> Gathered<'_> {
+        self.read(bundles.iter().map(|bundle| (bundle, Early::default())))
     }
 
     fn read<'b, 'p>(&'p self, bundles: impl Iterator<Item = (&'b Bundle, Early<MemberScan<'p>>)>) -> Gathered<'p> {

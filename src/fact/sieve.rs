@@ -15,9 +15,10 @@ pub struct Sifted {
 
 /// Knows which lines some rule may ask for. It may name too many, never too few.
 pub trait Sieve: Send + Sync {
-    /// Adds the lines of a block that may be asked for, each once, in order. A block begins where a line begins and ends
-    /// where one ends, or the file does; it is in an encoding that has ASCII as ASCII. Returns how many line ends it holds.
-    fn sift(&self, block: &[u8], found: &mut Vec<Sifted>) -> u64;
+    /// Adds the lines of a block that may be asked for, each once, in order; and where each line end ends, so that
+    /// the next line begins there. A block begins where a line begins and ends where one ends, or the file does; it is
+    /// in an encoding that has ASCII as ASCII.
+    fn sift(&self, block: &[u8], found: &mut Vec<Sifted>, ends: &mut Vec<u32>);
 }
 
 /// Makes the sieve of each file.

@@ -49,16 +49,7 @@ pub fn build(pack: &Pack) -> Plan {
     if is_new && let Ok(required) = postcard::to_allocvec(texts.required()) {
         pack.store_plan(&required);
     }
-    Plan {
-        logs,
-        tables: RowTable::new(&pack.products),
-        texts,
-        queries,
-        calls,
-        facts,
-        switches,
-        meter: None,
-    }
+    Plan { logs, tables: RowTable::new(&pack.products), texts, queries, calls, facts, switches, meter: None }
 }
 
 impl Plan {

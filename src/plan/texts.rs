@@ -212,9 +212,9 @@ impl Sieves for BundleSieves<'_> {
 }
 
 impl Sieve for FileSieve {
-    fn sift(&self, block: &[u8], found: &mut Vec<Sifted>) -> u64 {
+    fn sift(&self, block: &[u8], found: &mut Vec<Sifted>, ends: &mut Vec<u32>) {
         self.patterns.pool.with(|paper| {
-            self.patterns.sweep.scan(block, &mut paper.sweep, &mut |line| {
+            self.patterns.sweep.scan_with_ends(block, ends, &mut paper.sweep, &mut |line| {
                 let meaning = || self.patterns.meanings.get(line.pattern as usize);
                 if let Some(meter) = &self.meter
                     && let Some(Meaning::Query(query)) = meaning()
@@ -225,7 +225,7 @@ impl Sieve for FileSieve {
                 if found.last() != Some(&line) {
                     found.push(line);
                 }
-            })
-        })
+            });
+        });
     }
 }

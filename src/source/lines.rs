@@ -185,8 +185,7 @@ impl<'a> Lines<'a> {
         self.find_next()
     }
 
-    /// Chooses from the next block of lines. If its lines do not end as nearly all do, or one is too long to keep, all
-    /// that follow are given out.
+    /// Chooses from the next block of lines. If one is too long to keep, all that follow are given out.
     fn look_on(&mut self) {
         let Some(mut skim) = self.skim.take() else { return };
         let kept = skim.held().map_or(self.start, |held| held.start);
@@ -203,14 +202,14 @@ impl<'a> Lines<'a> {
             Some(end) => self.start + end + 1,
             None => self.start,
         };
-        let is_endless = !self.ended && to == self.start && fresh.len() > MAX_LINE;
-        if is_endless || !skim.look(&bytes[..to], self.start) {
+        if !self.ended && to == self.start && fresh.len() > MAX_LINE {
             let (before, start) = skim.held().map_or((skim.lines(), self.start), |held| (held.line - 1, held.start));
             self.skipped.set(self.skipped.get() + (before - self.number));
             self.number = before;
             self.start = start;
             return;
         }
+        skim.look(&bytes[..to], self.start);
         if self.ended {
             self.unended |= to > self.start && to == bytes.len() && !bytes.ends_with(b"\n");
             self.start = bytes.len();
@@ -419,17 +418,17 @@ mod tests {
     struct Word(&'static str);
 
     impl Sieve for Word {
-        fn sift(&self, block: &[u8], found: &mut Vec<Sifted>) -> u64 {
+        fn sift(&self, block: &[u8], found: &mut Vec<Sifted>, ends: &mut Vec<u32>) {
+            let after = |at: &usize| block[at - 1] == b'\n' || block[at - 1] == b'\r' && block.get(*at) != Some(&b'\n');
+            ends.extend((1..=block.len()).filter(after).map(|at| at as u32));
             let mut start = 0;
-            for (line, text) in block.split_inclusive(|&byte| byte == b'\n').enumerate() {
-                let end = start + text.trim_ascii_end().len();
+            for (line, end) in ends.iter().map(|&end| end as usize).chain([block.len()]).enumerate() {
+                let text = block[start..end].trim_ascii_end();
                 if String::from_utf8_lossy(text).contains(self.0) {
-                    found.push(Sifted { line: line as u64, start, end });
+                    found.push(Sifted { line: line as u64, start, end: start + text.len() });
                 }
-                start += text.len();
+                start = end;
             }
-            let ends = |pair: &[u8]| pair[1] == b'\n' || pair[0] == b'\r';
-            [b"\n", block].concat().windows(2).filter(|pair| ends(pair)).count() as u64
         }
     }
 
@@ -471,9 +470,9 @@ mod tests {
     }
 
     #[test]
-    fn other_line_ends_have_all_given_out() {
-        // What comes before may have been passed over by then.
-        check_skim(b"odd\nb.\nc.\rd.\ne.\nf.\n", "1:odd|2:b.|3:c.|4:d.|5:e.|6:f.|6");
+    fn lines_may_end_in_any_way() {
+        check_skim(b"odd\nb.\nc.\rask\rd.\ne.\r\nf.\n", "1:odd|2:b.|4:ask|7:f.|7");
+        check_skim(b"a.\rb.\rc.\r", "1:a.|2:b.|3:c.|3");
     }
 
     #[test]

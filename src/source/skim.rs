@@ -8,7 +8,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use memchr::{memchr, memchr_iter};
+use memchr::memchr;
 
 use crate::fact::{Sieve, Sifted};
 
@@ -24,23 +24,21 @@ pub trait Likeness {
     /// learns nothing.
     fn learn(&mut self, line: &[u8]);
 
-    /// Looks at all lines from a place of the bytes on; the last one needs no end. Here, so that a whole block costs one
-    /// call that the compiler cannot see through.
-    fn look(&mut self, bytes: &[u8], from: usize, lines: &mut Odd) {
+    /// Looks at the lines from a place of the bytes on, whose ends are given. Here, so that a whole block costs one call
+    /// that the compiler cannot see through.
+    fn look(&mut self, bytes: &[u8], from: usize, ends: &[u32], lines: &mut Odd) {
         let mut start = from;
-        let ends = memchr_iter(b'\n', &bytes[from..]).map(|end| from + end);
-        for end in ends.chain([bytes.len()]) {
-            let text = bytes.get(start..end).unwrap_or_default();
-            if end == bytes.len() && text.is_empty() {
-                break;
-            }
-            let text = text.strip_suffix(b"\r").unwrap_or(text);
-            let usual = self.is_usual(text) && text.len() <= MAX_LINE;
-            lines.push(usual, start, start + text.len());
+        let last = Some(bytes.len()).filter(|&end| ends.last().map_or(from, |&end| from + end as usize) < end);
+        for next in ends.iter().map(|&end| from + end as usize).chain(last) {
+            let line = bytes.get(start..next).unwrap_or_default();
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let usual = self.is_usual(line) && line.len() <= MAX_LINE;
+            lines.push(usual, start, start + line.len());
             if !usual {
-                self.learn(text);
+                self.learn(line);
             }
-            start = end + 1;
+            start = next;
         }
     }
 }
@@ -136,6 +134,7 @@ pub(super) struct Skim {
     sieve: Arc<dyn Sieve>,
     likeness: Box<dyn Likeness>,
     asked: Vec<Sifted>,
+    ends: Vec<u32>,
     odd: Odd,
     /// The lines that are still to be given out, the last one first.
     wanted: Vec<Sifted>,
@@ -145,8 +144,8 @@ pub(super) struct Skim {
 
 impl Skim {
     pub(super) fn new(sieve: Arc<dyn Sieve>, likeness: Box<dyn Likeness>) -> Self {
-        let (asked, odd, wanted) = (Vec::new(), Odd::default(), Vec::new());
-        Self { sieve, likeness, asked, odd, wanted, held: None }
+        let (asked, ends, odd, wanted) = (Vec::new(), Vec::new(), Odd::default(), Vec::new());
+        Self { sieve, likeness, asked, ends, odd, wanted, held: None }
     }
 
     /// The next line to give out, by its number from 1 and its place in the bytes.
@@ -176,22 +175,15 @@ impl Skim {
         self.wanted.splice(..0, self.held.take());
     }
 
-    /// Looks at the lines from a place of the bytes on. Returns false, and has looked at nothing, if lines end in it in
-    /// another way than nearly all do.
-    pub(super) fn look(&mut self, bytes: &[u8], from: usize) -> bool {
+    /// Looks at the lines from a place of the bytes on.
+    pub(super) fn look(&mut self, bytes: &[u8], from: usize) {
         let before = self.odd.line;
         self.asked.clear();
+        self.ends.clear();
         self.odd.found.clear();
         self.odd.before = self.held;
-        let block = &bytes[from..];
-        let ends = self.sieve.sift(block, &mut self.asked);
-        self.likeness.look(bytes, from, &mut self.odd);
-        let unended = u64::from(!block.is_empty() && !block.ends_with(b"\n"));
-        if self.odd.line - before != ends + unended {
-            self.odd.line = before;
-            self.odd.found.clear();
-            return false;
-        }
+        self.sieve.sift(&bytes[from..], &mut self.asked, &mut self.ends);
+        self.likeness.look(bytes, from, &self.ends, &mut self.odd);
         self.held = self.odd.before;
         let asked = self.asked.iter().map(|line| Sifted {
             line: before + 1 + line.line,
@@ -205,6 +197,5 @@ impl Skim {
         if self.wanted.first().is_some_and(|last| Some(last.line) == self.held.map(|held| held.line)) {
             self.held = None;
         }
-        true
     }
 }

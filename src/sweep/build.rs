@@ -5,10 +5,9 @@ use std::ops::Range;
 use super::choose::{Choice, Home, Input, Lanes, SHAPES, choose, spans};
 use super::entries::Entry;
 use super::joint::{self, Joints};
-use super::lines::Survey;
+use super::lines::{Seen, Survey, Watch};
 use super::lists::Lists;
 use super::packed::{Packed, Piece};
-use super::places::Places;
 use super::required::Required;
 use super::sample::{SMALL, Sample, eight, first};
 use super::simd::Avx2;
@@ -105,11 +104,12 @@ fn gaps_in(sample: &[u8], avx2: Option<Avx2>) -> f32 {
     if sample.is_empty() {
         return GAPS;
     }
-    let (mut survey, mut places, mut gaps) = (Survey::default(), Places::default(), 0);
+    let (mut survey, mut seen, mut gaps) = (Survey::default(), Seen::default(), 0);
+    let watch = Watch { gaps: true, ends: false };
     for part in sample.chunks(PIECE) {
-        places.clear(part.len());
-        survey.look(part, 0, Some(&mut places), avx2);
-        gaps += places.as_slice().len();
+        seen.clear(watch, part.len());
+        survey.look(part, 0, watch, &mut seen, avx2);
+        gaps += seen.gaps.as_slice().len();
     }
     gaps as f32 / sample.len() as f32
 }

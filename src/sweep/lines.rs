@@ -27,6 +27,35 @@ pub(super) struct Survey {
     pub(super) last: [u8; 2],
 }
 
+/// What places are watched for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Watch {
+    /// The first bytes behind gaps: behind white space that is not exactly one blank, on their line. A place behind white
+    /// space at the beginning of a line may be among them.
+    pub(super) gaps: bool,
+    /// LF, and the first bytes behind a CR that none follows.
+    pub(super) ends: bool,
+}
+
+/// The places that were seen.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    pub(super) gaps: Places,
+    pub(super) ends: Places,
+}
+
+impl Seen {
+    /// Forgets all, and makes room for what so many bytes may show.
+    pub(super) fn clear(&mut self, watch: Watch, bytes: usize) {
+        if watch.gaps {
+            self.gaps.clear(bytes);
+        }
+        if watch.ends {
+            self.ends.clear(bytes);
+        }
+    }
+}
+
 impl Default for Survey {
     /// A line begins.
     fn default() -> Self {
@@ -40,22 +69,26 @@ impl Survey {
         self.ends + u64::from(self.last[1] == b'\r')
     }
 
-    /// Looks at the next bytes. Adds the first bytes behind gaps, if these are asked for: behind white space that is not
-    /// exactly one blank, on their line. A place behind white space at the beginning of a line may be among them. Places
-    /// are counted from `at`, and there is room for as many as there are bytes.
-    pub(super) fn look(&mut self, bytes: &[u8], at: u32, gaps: Option<&mut Places>, avx2: Option<Avx2>) {
-        match (avx2, gaps) {
-            (Some(avx2), gaps) => avx2.look(self, bytes, at, gaps),
-            (None, None) => self.count(bytes),
-            (None, Some(gaps)) => {
-                let mut before = self.last;
-                for (part, at) in bytes.chunks(FLAGGED).zip((at..).step_by(FLAGGED)) {
-                    flag(before, part, at, gaps);
-                    before = last_two(before, part);
-                }
-                self.count(bytes);
+    /// Looks at the next bytes, and adds the places that are watched for. Places are counted from `at`, and there is room
+    /// for as many as there are bytes.
+    pub(super) fn look(&mut self, bytes: &[u8], at: u32, watch: Watch, seen: &mut Seen, avx2: Option<Avx2>) {
+        if let Some(avx2) = avx2 {
+            return avx2.look(self, bytes, at, watch, seen);
+        }
+        if watch.gaps {
+            let mut before = self.last;
+            for (part, at) in bytes.chunks(FLAGGED).zip((at..).step_by(FLAGGED)) {
+                flag(before, part, at, &mut seen.gaps);
+                before = last_two(before, part);
             }
         }
+        if watch.ends {
+            let before = [self.last[1]].into_iter().chain(bytes.iter().copied());
+            for ((before, &byte), at) in before.zip(bytes).zip(at..) {
+                seen.ends.push_if(at, ends_line(before, byte).into());
+            }
+        }
+        self.count(bytes);
     }
 
     /// Counts line ends.
@@ -77,7 +110,7 @@ impl Survey {
 #[must_use]
 pub fn count_line_ends(bytes: &[u8]) -> u64 {
     let mut survey = Survey::default();
-    survey.look(bytes, 0, None, Avx2::detect());
+    survey.look(bytes, 0, Watch::default(), &mut Seen::default(), Avx2::detect());
     survey.line_ends()
 }
 
@@ -172,19 +205,21 @@ fn ends_gap(two_before: u8, before: u8, byte: u8) -> u8 {
 mod tests {
     use super::*;
 
-    fn look(parts: &[&[u8]], wants_gaps: bool, avx2: Option<Avx2>) -> (Survey, Vec<u32>) {
-        let (mut survey, mut places, mut gaps, mut at) = (Survey::default(), Places::default(), Vec::new(), 0);
+    fn look(parts: &[&[u8]], watch: Watch, avx2: Option<Avx2>) -> (Survey, Vec<u32>, Vec<u32>) {
+        let (mut survey, mut seen, mut at) = (Survey::default(), Seen::default(), 0);
+        let (mut gaps, mut ends) = (Vec::new(), Vec::new());
         for part in parts {
-            places.clear(part.len());
-            survey.look(part, at, wants_gaps.then_some(&mut places), avx2);
-            gaps.extend_from_slice(places.as_slice());
+            seen.clear(watch, part.len());
+            survey.look(part, at, watch, &mut seen, avx2);
+            gaps.extend_from_slice(seen.gaps.as_slice());
+            ends.extend_from_slice(seen.ends.as_slice());
             at += part.len() as u32;
         }
-        (survey, gaps)
+        (survey, gaps, ends)
     }
 
     fn all_gaps(bytes: &[u8]) -> Vec<usize> {
-        look(&[bytes], true, None).1.into_iter().map(|at| at as usize).collect()
+        look(&[bytes], Watch { gaps: true, ends: false }, None).1.into_iter().map(|at| at as usize).collect()
     }
 
     /// What kind of bytes there are, so that each meets each.
@@ -201,12 +236,13 @@ mod tests {
         for round in 0..400 {
             let bytes: Vec<u8> = (0..random(300)).map(|_| BYTES[random(BYTES.len())]).collect();
             let (first, second) = bytes.split_at(random(bytes.len() + 1));
-            let gaps = round % 3 != 0;
-            let whole = look(&[&bytes], gaps, None);
-            assert_eq!(look(&[first, second], gaps, None), whole, "{bytes:?}");
-            assert_eq!(look(&[&bytes], gaps, Avx2::detect()), whole, "{bytes:?}");
-            assert_eq!(look(&[first, second], gaps, Avx2::detect()), whole, "{bytes:?}");
+            let watch = Watch { gaps: round % 3 != 0, ends: round % 2 != 0 };
+            let whole = look(&[&bytes], watch, None);
+            assert_eq!(look(&[first, second], watch, None), whole, "{bytes:?}");
+            assert_eq!(look(&[&bytes], watch, Avx2::detect()), whole, "{bytes:?}");
+            assert_eq!(look(&[first, second], watch, Avx2::detect()), whole, "{bytes:?}");
             assert_eq!(whole.0.line_ends(), count_line_ends(&bytes));
+            assert!(!watch.ends || whole.2.len() as u64 == whole.0.ends);
             assert_eq!(whole.0.is_ascii, bytes.is_ascii());
         }
     }

@@ -34,7 +34,7 @@ use std::ops::Range;
 
 use entries::Hit;
 use joint::Joints;
-use lines::{Survey, line_around, line_start_from};
+use lines::{Seen, Survey, Watch, line_around, line_start_from};
 use lists::Lists;
 use packed::{Found, Packed};
 use places::Places;
@@ -107,6 +107,9 @@ pub struct Tally {
 pub struct Scratch {
     tally: Tally,
     places: Places,
+    seen: Seen,
+    /// The line ends of the piece.
+    line_ends: Vec<u32>,
     found: Vec<Found>,
     hits: Vec<Hit>,
     patterns: Vec<u32>,
@@ -146,11 +149,40 @@ impl Sweep {
     /// The block begins where a line begins, and ends where one ends or the input does; CRLF is not cut in two. No line
     /// is longer than 4 GiB. Returns how many line ends it holds.
     pub fn scan(&self, block: &[u8], scratch: &mut Scratch, found: &mut dyn FnMut(Candidate)) -> u64 {
+        self.scan_pieces(block, None, scratch, found)
+    }
+
+    /// The same, and adds where each line end ends: where the next line begins, if there is one. Blocks are below 4 GiB.
+    pub fn scan_with_ends(
+        &self,
+        block: &[u8],
+        ends: &mut Vec<u32>,
+        scratch: &mut Scratch,
+        found: &mut dyn FnMut(Candidate),
+    ) -> u64 {
+        self.scan_pieces(block, Some(ends), scratch, found)
+    }
+
+    fn scan_pieces(
+        &self,
+        block: &[u8],
+        mut ends: Option<&mut Vec<u32>>,
+        scratch: &mut Scratch,
+        found: &mut dyn FnMut(Candidate),
+    ) -> u64 {
         scratch.known.resize(self.texts.len(), (0, false));
+        let watch = Watch { gaps: self.joints.is_some(), ends: ends.is_some() };
         let (mut from, mut line) = (0, 0);
         while let Some(rest) = block.get(from..).filter(|rest| !rest.is_empty()) {
             let len = line_start_from(rest, PIECE.min(rest.len()));
-            let survey = self.look(rest, len, scratch);
+            scratch.line_ends.clear();
+            let survey = self.look(rest, len, watch, scratch);
+            if let Some(ends) = &mut ends {
+                // A place is that of an LF, or right behind a CR.
+                let behind = |&at: &u32| from as u32 + at + u32::from(rest.get(at as usize) == Some(&b'\n'));
+                ends.extend(scratch.line_ends.iter().map(behind));
+                ends.extend((survey.last[1] == b'\r').then_some((from + len) as u32));
+            }
             let piece = rest.get(..len).unwrap_or(rest);
             let place = Place { piece, from, line };
             scratch.cuts.clear();
@@ -190,28 +222,27 @@ impl Sweep {
     fn unfolded(&self, place: &Place<'_>, scratch: &mut Scratch, found: &mut dyn FnMut(Candidate)) {
         let mut unfolded = std::mem::take(&mut scratch.unfolded);
         text::unfold(place.piece, &mut unfolded, &mut scratch.cuts);
-        self.look(&unfolded, unfolded.len(), scratch);
+        self.look(&unfolded, unfolded.len(), Watch { ends: false, gaps: self.joints.is_some() }, scratch);
         self.tell(&Place { piece: &unfolded, ..*place }, scratch, found);
         scratch.unfolded = unfolded;
     }
 
     /// Finds the texts in the first bytes.
-    fn look(&self, rest: &[u8], len: usize, scratch: &mut Scratch) -> Survey {
+    fn look(&self, rest: &[u8], len: usize, watch: Watch, scratch: &mut Scratch) -> Survey {
         let piece = rest.get(..len).unwrap_or(rest);
         scratch.hits.clear();
         let mut survey = Survey::default();
         // Long lines are looked at part by part.
         let step = if len <= 2 * PIECE { len.max(1) } else { PIECE };
         for (from, part) in (0..).step_by(step).zip(piece.chunks(step)) {
-            let Scratch { places, hits, tally, .. } = &mut *scratch;
+            let Scratch { seen, line_ends, hits, tally, .. } = &mut *scratch;
+            seen.clear(watch, part.len());
+            survey.look(part, from as u32, watch, seen, self.avx2);
             if let Some(joints) = &self.joints {
-                places.clear(part.len());
-                survey.look(part, from as u32, Some(places), self.avx2);
-                tally.gaps += places.as_slice().len() as u64;
-                joints.find(piece, places.as_slice(), &self.texts, hits);
-            } else {
-                survey.look(part, from as u32, None, self.avx2);
+                tally.gaps += seen.gaps.as_slice().len() as u64;
+                joints.find(piece, seen.gaps.as_slice(), &self.texts, hits);
             }
+            line_ends.extend_from_slice(if watch.ends { seen.ends.as_slice() } else { &[] });
             self.look_at_strides(rest, len, from..from + part.len(), scratch);
         }
         self.look_for_few(piece, scratch);

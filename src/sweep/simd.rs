@@ -21,7 +21,7 @@ mod x86_64 {
         _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16, _mm256_testz_si256,
     };
 
-    use crate::sweep::lines::{STAMP_END, Survey, last_two};
+    use crate::sweep::lines::{STAMP_END, Seen, Survey, Watch, last_two};
     use crate::sweep::packed::{Found, Masks, Packed};
     use crate::sweep::places::{GROUP, Places};
     use crate::sweep::stride::Stride;
@@ -43,12 +43,14 @@ mod x86_64 {
         }
 
         /// See [`Survey::look`].
-        pub(in crate::sweep) fn look(self, survey: &mut Survey, bytes: &[u8], at: u32, gaps: Option<&mut Places>) {
+        pub(in crate::sweep) fn look(self, survey: &mut Survey, bytes: &[u8], at: u32, watch: Watch, seen: &mut Seen) {
             // SAFETY: `self` is only made where the processor has all features of the function.
             unsafe {
-                match gaps {
-                    Some(gaps) => look::<true>(survey, bytes, at, gaps),
-                    None => look::<false>(survey, bytes, at, &mut Places::default()),
+                match (watch.gaps, watch.ends) {
+                    (false, false) => look::<false, false>(survey, bytes, at, seen),
+                    (true, false) => look::<true, false>(survey, bytes, at, seen),
+                    (false, true) => look::<false, true>(survey, bytes, at, seen),
+                    (true, true) => look::<true, true>(survey, bytes, at, seen),
                 }
             }
         }
@@ -155,29 +157,39 @@ mod x86_64 {
     /// Notes what stands in a group that begins at `at`; only `valid` bytes are there.
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn group<const GAPS: bool>(window: &[u8; WINDOW], at: u32, valid: u64, survey: &mut Survey, gaps: &mut Places) {
+    fn group<const GAPS: bool, const ENDS: bool>(
+        window: &[u8; WINDOW],
+        at: u32,
+        valid: u64,
+        survey: &mut Survey,
+        seen: &mut Seen,
+    ) {
         let first = half::<GAPS>(load_at(window, 0), load_at(window, 1), load_at(window, 2));
         let second = half::<GAPS>(load_at(window, 32), load_at(window, 33), load_at(window, 34));
-        survey.ends += u64::from(((first.ends | second.ends << 32) & valid).count_ones());
+        let ends = (first.ends | second.ends << 32) & valid;
+        survey.ends += u64::from(ends.count_ones());
         survey.is_ascii &= first.beyond_ascii | second.beyond_ascii == 0;
         if GAPS {
-            gaps.push_all(first.gaps | second.gaps << 32, at);
+            seen.gaps.push_all(first.gaps | second.gaps << 32, at);
+        }
+        if ENDS {
+            seen.ends.push_all(ends, at);
         }
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn look<const GAPS: bool>(survey: &mut Survey, bytes: &[u8], at: u32, gaps: &mut Places) {
+    fn look<const GAPS: bool, const ENDS: bool>(survey: &mut Survey, bytes: &[u8], at: u32, seen: &mut Seen) {
         let (mut rest, mut from) = (bytes, at);
         let mut before = survey.last;
         // The first group lacks the bytes before it, the last one some of its own.
         while let Some(len) = (!rest.is_empty()).then_some(rest.len().min(GROUP)) {
             let mut window = [0; WINDOW];
             window.iter_mut().zip(before.iter().chain(rest)).for_each(|(to, &byte)| *to = byte);
-            group::<GAPS>(&window, from, u64::MAX >> (GROUP - len), survey, gaps);
+            group::<GAPS, ENDS>(&window, from, u64::MAX >> (GROUP - len), survey, seen);
             from = from.wrapping_add(len as u32);
             let mut windows = rest.get(GROUP - 2..).unwrap_or_default();
             while let Some(window) = windows.first_chunk() {
-                group::<GAPS>(window, from, u64::MAX, survey, gaps);
+                group::<GAPS, ENDS>(window, from, u64::MAX, survey, seen);
                 from = from.wrapping_add(GROUP as u32);
                 windows = windows.get(GROUP..).unwrap_or_default();
             }
@@ -244,7 +256,7 @@ mod x86_64 {
 mod elsewhere {
     use std::ops::Range;
 
-    use crate::sweep::lines::Survey;
+    use crate::sweep::lines::{Seen, Survey, Watch};
     use crate::sweep::packed::{Found, Packed};
     use crate::sweep::places::Places;
     use crate::sweep::stride::Stride;
@@ -260,7 +272,7 @@ mod elsewhere {
         }
 
         /// Never called.
-        pub(in crate::sweep) fn look(self, _: &mut Survey, _: &[u8], _: u32, _: Option<&mut Places>) {
+        pub(in crate::sweep) fn look(self, _: &mut Survey, _: &[u8], _: u32, _: Watch, _: &mut Seen) {
             match self {}
         }
 

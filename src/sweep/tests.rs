@@ -436,3 +436,23 @@ fn no_patterns_and_no_text() {
     assert_eq!(in_blocks(&sweep, b"a\r\nb", 1), []);
     assert_eq!(sweep.scan(b"", &mut Scratch::default(), &mut |_| {}), 0);
 }
+
+#[test]
+fn it_is_told_where_lines_end() {
+    let sweep = Sweep::new(&Required::new(&[Pattern::Literal("unable to connect")]), &[]);
+    let long = "ab\r\n".repeat(9_000) + "unable to  connect\rc\r\r\n\n" + &"x".repeat(50_000) + "\nlast";
+    for text in ["", "a", "a\nb\r\nc\rd", "\r\r\n\n", "\n\r", &long] {
+        let (mut ends, mut found) = (Vec::new(), Vec::new());
+        let lines = sweep.scan_with_ends(text.as_bytes(), &mut ends, &mut Scratch::default(), &mut |line| {
+            found.push(line);
+        });
+        let bytes = text.as_bytes();
+        let is_end = |at: &usize| bytes[at - 1] == b'\n' || (bytes[at - 1] == b'\r' && bytes.get(*at) != Some(&b'\n'));
+        let expected: Vec<u32> = (1..=bytes.len()).filter(is_end).map(|at| at as u32).collect();
+        assert_eq!(ends, expected, "{:.20}", text);
+        assert_eq!(lines, expected.len() as u64);
+        for Candidate { line, start, .. } in found {
+            assert_eq!(ends[line as usize - 1] as usize, start);
+        }
+    }
+}

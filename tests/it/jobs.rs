@@ -90,7 +90,7 @@ fn tempdir(name: &str) -> std::path::PathBuf {
 /// Machines that are handed over a few at a time make the same report as all of them at once.
 #[test]
 fn machines_are_the_same_one_after_the_other() {
-    use servpack::audit::{Options, Proofs, audit, gather};
+    use servpack::audit::{Auditor, Options, Proofs, audit};
     use servpack::verdict::Machines;
 
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/kb"));
@@ -114,7 +114,8 @@ fn machines_are_the_same_one_after_the_other() {
     assert_eq!(whole.hosts.len(), 32);
     for jobs in [1, 3] {
         let options = options(jobs);
-        let gathered = gather(&pack, &bundles, &options).expect("no levels are stated");
+        let auditor = Auditor::new(&pack, &options).expect("no levels are stated");
+        let gathered = auditor.gather_from(&bundles);
         let hosts = gathered.hosts(Proofs::None);
         let names: Vec<&str> = whole.hosts.iter().map(|host| host.name.as_str()).collect();
         assert_eq!(gathered.names().collect::<Vec<_>>(), names);
@@ -130,7 +131,8 @@ fn machines_are_the_same_one_after_the_other() {
     }
     // One article alone is asked for with its proof.
     let options = options(1);
-    let gathered = gather(&pack, &bundles, &options).expect("no levels are stated");
+    let auditor = Auditor::new(&pack, &options).expect("no levels are stated");
+    let gathered = auditor.gather_from(&bundles);
     let hosts = gathered.hosts(Proofs::Of("Q1040"));
     let batch = hosts.batch(1);
     let finding = &batch[0].findings[0];
