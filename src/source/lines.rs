@@ -471,7 +471,7 @@ mod tests {
 
     #[test]
     fn lines_may_end_in_any_way() {
-        check_skim(b"odd\nb.\nc.\rask\rd.\ne.\r\nf.\n", "1:odd|2:b.|4:ask|7:f.|7");
+        check_skim(b"odd\nb.\nc.\rask.\rd.\ne.\r\nf.\n", "1:odd|2:b.|4:ask.|7:f.|7");
         check_skim(b"a.\rb.\rc.\r", "1:a.|2:b.|3:c.|3");
     }
 
