@@ -48,12 +48,12 @@ const SELECTION: usize = 128;
 const FINALISTS: usize = 8;
 
 /// One probe of a filter that fits in the nearest cache, and of a larger one.
-const PROBE: f32 = 0.7;
-const FAR_PROBE: f32 = 1.2;
+const PROBE: f32 = 1.0;
+const FAR_PROBE: f32 = 2.0;
 /// So many grams are known by a filter that fits.
 const NEAR_GRAMS: usize = 1 << 14;
 /// A gram that was found: its entries are looked at.
-const GRAM: f32 = 12.0;
+const GRAM: f32 = 20.0;
 /// A text that was found: its line is looked at.
 const TEXT: f32 = 60.0;
 /// The searcher for few texts, and what each pair of its strings adds: they share buckets.

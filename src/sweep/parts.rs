@@ -31,9 +31,9 @@ pub(super) fn sets(pattern: &Pattern<'_>) -> Vec<Set> {
         Pattern::Literal(text) => vec![vec![text.chars().map(plain_char).collect()]],
         Pattern::Regex(regex) => {
             // No plain text depends on case, and few patterns on what is beyond ASCII: both make parsing slow.
-            let ascii = ParserBuilder::new().unicode(false).utf8(false).build().parse(regex);
-            let parsed = ascii.or_else(|_| Parser::new().parse(regex));
-            parsed.map(|hir| part(&hir).into_sets()).unwrap_or_default()
+            let ascii = ParserBuilder::new().unicode(false).utf8(false).build().parse(regex).ok();
+            let hir = ascii.or_else(|| Parser::new().parse(regex).ok());
+            hir.map(|hir| part(&hir).into_sets()).unwrap_or_default()
         }
     };
     for set in &mut sets {
