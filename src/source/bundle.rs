@@ -985,12 +985,17 @@ mod tests {
 
     /// All that reading says of a bundle.
     fn dump(bundle: &Bundle, jobs: usize) -> Vec<String> {
+        dump_rest(bundle, Early::default(), jobs)
+    }
+
+    fn dump_rest(bundle: &Bundle, early: Early<Dump>, jobs: usize) -> Vec<String> {
         let mut lines: Vec<String> = bundle
             .problems
             .iter()
             .map(|problem| format!("{:?} {}: {}", problem.severity, problem.file, problem.what))
             .collect();
-        for (member, (dump, report)) in bundle.members.iter().zip(bundle.read(jobs, &ReadAll, &|_| Dump::default())) {
+        let read = bundle.read_rest(early, jobs, &ReadAll, &|_| Dump::default());
+        for (member, (dump, report)) in bundle.members.iter().zip(read) {
             let host = &bundle.hosts[member.host];
             let reader = report.reader.unwrap_or("skipped");
             let whole = if report.complete { "" } else { " incomplete" };
@@ -1170,5 +1175,166 @@ mod tests {
         let error = Bundle::open(Path::new("/no/such/bundle"), &Limits::default()).expect_err("nothing there");
         assert_eq!(error.to_string(), "`/no/such/bundle` does not exist");
         assert!(std::error::Error::source(&error).is_some());
+    }
+
+    /// Small files and large ones: logs, facts that hang on no place, facts that do, and what is no text.
+    fn mixed() -> Vec<(String, Vec<u8>)> {
+        let large = 265_000;
+        let ini: String = (0..12_500).map(|number| format!("[s{number}]\r\nkey=value\r\n")).collect();
+        let listing: String =
+            (0..7000).map(|number| format!("02/01/98  10:00a   12,345 file{number}.dll\r\n")).collect();
+        let listing = format!(" Directory of C:\\SMS\r\n\r\n{listing}");
+        let program = [b"KWAJ\x88\xF0\x27\xD1".as_slice(), &vec![7; large]].concat();
+        let mut files = files();
+        files.extend([
+            ("clients/WKS1/logs/large.log".to_owned(), TRACE.repeat(large / TRACE.len()).into_bytes()),
+            ("clients/WKS2/large.ini".to_owned(), ini.into_bytes()),
+            ("clients/WKS2/dir.txt".to_owned(), listing.into_bytes()),
+            ("clients/WKS2/large.ex_".to_owned(), program),
+            ("clients/WKS2/german.txt".to_owned(), b"Ger\x84t\r\n".repeat(large / 7)),
+            ("clients/WKS1/dates.log".to_owned(), b"[01/02/98 10:00:00] P ==> one\r\n".repeat(large / 31)),
+            ("README-large.txt".to_owned(), b"nothing of a machine\n".repeat(large / 20)),
+            ("large.bin".to_owned(), vec![0xAA; large]),
+        ]);
+        files
+    }
+
+    /// States what the reading of the files depends on.
+    const STATED: &str = "bundle: 1\nhosts:\n  - { name: A, path: clients/WKS1, date-order: dmy, collected: 1998-03-02T10:00:00 }\n  \
+         - { name: B, path: clients/WKS2, codepage: cp850, date-order: dmy }\n  \
+         - { name: C, path: site-servers/S1 }\n";
+
+    /// All that is said of a bundle by a walk for the listing and another one for the reading.
+    fn two_walks(path: &Path, limits: &Limits) -> Vec<String> {
+        let mut bundle = Bundle::open(path, limits).expect("a bundle");
+        bundle.held.clear();
+        dump(&bundle, 1)
+    }
+
+    /// Reads while it lists; also says how many members were read on the way.
+    fn one_walk(path: &Path, limits: &Limits, jobs: usize) -> (Vec<String>, usize) {
+        let intake = early::Intake { jobs, sieves: &ReadAll, new_sink: &|_| Dump::default() };
+        let early::Opened { bundle, early } = intake.open(path, limits).expect("a bundle");
+        let count = early.members().count();
+        (dump_rest(&bundle, early, jobs), count)
+    }
+
+    /// Whoever reads the bundle, it is the same.
+    fn check_walks(path: &Path, limits: &Limits, what: &str) -> Vec<String> {
+        let expected = two_walks(path, limits);
+        for jobs in [1, 3] {
+            let (found, _) = one_walk(path, limits, jobs);
+            let differ = expected.iter().zip(&found).find(|(one, other)| one != other);
+            assert!(
+                expected == found,
+                "{what}, {jobs} jobs: {} and {} lines, {differ:.300?}",
+                expected.len(),
+                found.len()
+            );
+        }
+        assert!(dump(&Bundle::open(path, limits).expect("a bundle"), 2) == expected, "{what}, held");
+        expected
+    }
+
+    /// The same files with the manifest at the beginning, at the end, and without one.
+    fn manifests() -> [Vec<(String, Vec<u8>)>; 3] {
+        let manifest = ("bundle.yaml".to_owned(), STATED.as_bytes().to_vec());
+        let first = [vec![manifest.clone()], mixed()].concat();
+        [first, [mixed(), vec![manifest]].concat(), mixed()]
+    }
+
+    #[test]
+    fn one_walk_says_the_same_as_two() {
+        let folder = Folder::new();
+        let limits = Limits::default();
+        for (number, files) in manifests().into_iter().enumerate() {
+            for (path, bytes) in &files {
+                folder.file(&format!("{number}/B/{path}"), bytes);
+            }
+            let plain = dump(&open(&folder.0.join(format!("{number}/B"))), 1);
+            let wrapped: Vec<_> = files.iter().map(|(path, bytes)| (format!("B/{path}"), bytes.clone())).collect();
+            let packed = [("B.tar".to_owned(), tar(&files))];
+            for (name, bytes) in [
+                ("B.tgz", gz(&tar(&files))),
+                ("wrapped.tgz", gz(&tar(&wrapped))),
+                ("B.zip", zip(&wrapped)),
+                ("outer.zip", zip(&packed)),
+                ("outer.tgz", gz(&tar(&[("B.zip".to_owned(), zip(&files)), ("a.log".to_owned(), TRACE.into())]))),
+            ] {
+                let path = folder.file(&format!("{number}/{name}"), &bytes);
+                let found = check_walks(&path, &limits, name);
+                assert!(name.starts_with("outer") || found == plain, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn most_is_read_on_the_way() {
+        let folder = Folder::new();
+        let count = |number: usize, files: &[(String, Vec<u8>)]| {
+            let path = folder.file(&format!("{number}/B.tgz"), &gz(&tar(files)));
+            one_walk(&path, &Limits::default(), 1).1
+        };
+        let counts: Vec<usize> = manifests().iter().enumerate().map(|(number, files)| count(number, files)).collect();
+        // Of 13 files a listing, a program and a short text hang on their place, and so does the manifest. If that comes
+        // at the end, nothing counts but what it leaves out or states nothing of.
+        assert_eq!(counts, [10, 4, 10]);
+    }
+
+    #[test]
+    fn what_was_read_on_the_way_is_not_needed_any_more() {
+        let folder = Folder::new();
+        let log = |path: &str| (path.to_owned(), TRACE.repeat(10_000).into_bytes());
+        let files = [log("WKS1/a.log"), log("WKS2/b.log"), ("WKS2/a.txt".to_owned(), b"short\n".to_vec())];
+        let path = folder.file("B.tgz", &gz(&tar(&files)));
+        let expected = two_walks(&path, &Limits::default());
+        let intake = early::Intake { jobs: 1, sieves: &ReadAll, new_sink: &|_| Dump::default() };
+        let early::Opened { bundle, early } = intake.open(&path, &Limits::default()).expect("a bundle");
+        fs::write(&path, b"gone").expect("a writable file");
+        assert_eq!(dump_rest(&bundle, early, 1), expected);
+    }
+
+    #[test]
+    fn damage_and_limits_cost_one_walk_the_same_as_two() {
+        let folder = Folder::new();
+        let files = &manifests()[0];
+        let whole = gz(&tar(files));
+        let damaged = |name: &str, change: &dyn Fn(&mut Vec<u8>)| {
+            let mut bytes = whole.clone();
+            change(&mut bytes);
+            let path = folder.file(name, &bytes);
+            let lines = check_walks(&path, &Limits::default(), name);
+            assert!(lines.iter().any(|line| line.contains("Error")), "{name}: {:.1000?}", lines);
+        };
+        let middle = whole.len() / 2;
+        damaged("cut.tgz", &|bytes| bytes.truncate(middle));
+        damaged("torn.tgz", &|bytes| bytes[middle..middle + 40].fill(0xFF));
+        damaged("sum.tgz", &|bytes| {
+            let sum = bytes.len() - 8;
+            bytes[sum] ^= 1;
+        });
+        let path = folder.file("B.tgz", &whole);
+        for limits in [
+            Limits { max_unpacked: 700_000, ..Limits::default() },
+            Limits { max_ratio: 10, ..Limits::default() },
+            Limits { max_entries: 7, ..Limits::default() },
+            Limits { max_depth: 0, ..Limits::default() },
+        ] {
+            check_walks(&path, &limits, &format!("{limits:?}"));
+        }
+    }
+
+    #[test]
+    fn small_files_beyond_what_is_held_are_read_all_the_same() {
+        let text = |number: usize| (format!("WKS1/{number:03}.txt"), format!("{number}\n").into_bytes());
+        // Each is a program, whose facts hang on its place: 20 MB in all.
+        let program = [b"KWAJ\x88\xF0\x27\xD1".as_slice(), &vec![7; 200_000]].concat();
+        let listed = |number: usize| (format!("WKS2/{number:03}.ex_"), program.clone());
+        let files: Vec<_> = (0..100).map(text).chain((0..100).map(listed)).collect();
+        let folder = Folder::new();
+        let path = folder.file("B.tgz", &gz(&tar(&files)));
+        let expected = dump(&Bundle::from_files("B", files), 1);
+        assert_eq!(one_walk(&path, &Limits::default(), 2).0, expected);
+        assert_eq!(dump(&open(&path), 2), expected);
     }
 }

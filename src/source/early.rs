@@ -138,6 +138,14 @@ impl<S: Sink> Early<S> {
     }
 }
 
+#[cfg(test)]
+impl<S> Early<S> {
+    /// The files that were read.
+    pub(super) fn members(&self) -> impl Iterator<Item = MemberId> {
+        self.0.keys().copied()
+    }
+}
+
 /// What was read of a file before its place was known.
 #[derive(Debug)]
 pub(super) struct EarlyRead<S> {

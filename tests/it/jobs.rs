@@ -79,6 +79,54 @@ fn containers_do_not_change_a_finding() {
     }
 }
 
+/// What is packed is read while the bundle is listed, large files too: it makes no difference.
+#[test]
+fn large_files_are_read_alike_from_every_container() {
+    let folder = tempdir("large");
+    let mut all = files(demo());
+    for (name, content) in &mut all {
+        let lower = name.to_lowercase();
+        if lower.ends_with(".log") || lower.ends_with(".ini") {
+            let once = content.clone();
+            while content.len() < 300_000 {
+                content.extend_from_slice(b"\r\n");
+                content.extend_from_slice(&once);
+            }
+        }
+        let path = folder.join("site-abc").join(&*name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, content).expect("a file");
+    }
+    let pack = servpack::pack::Pack::builtin();
+    let audit = |path: &Path, jobs: usize| {
+        let options = servpack::audit::Options { jobs, ..Default::default() };
+        let auditor = servpack::audit::Auditor::new(&pack, &options).expect("no options");
+        let opened = auditor.open(path, &servpack::source::Limits::default()).expect("a bundle");
+        let mut assessment = auditor.audit(vec![opened]);
+        assessment.bundles[0].path.clear();
+        format!("{assessment:?}")
+    };
+    let wanted = audit(&folder.join("site-abc"), 1);
+    // The manifest comes first in one, and last in the other.
+    for (name, order) in [("site-abc.tgz", 1), ("last.tgz", -1)] {
+        all.sort_by_key(|(name, _)| order * i32::from(name != "bundle.yaml"));
+        let gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut tar = tar::Builder::new(gz);
+        for (path, content) in &all {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(content.len() as u64);
+            header.set_mode(0o644);
+            header.set_cksum();
+            tar.append_data(&mut header, format!("site-abc/{path}"), content.as_slice()).expect("an entry");
+        }
+        let packed = tar.into_inner().expect("the end").finish().expect("the end");
+        std::fs::write(folder.join(name), packed).expect("a file");
+        for jobs in [1, 2] {
+            assert!(audit(&folder.join(name), jobs) == wanted, "{name} with {jobs} jobs");
+        }
+    }
+}
+
 /// A fresh folder of this test run.
 fn tempdir(name: &str) -> std::path::PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);

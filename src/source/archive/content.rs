@@ -1,8 +1,10 @@
 //! Content that is checked while it is read: its length, and the sum that its archive states.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, Read};
 
 use crc32fast::Hasher;
+
+use super::store::Room;
 
 /// Gives the error of opening to whoever reads, as often as somebody does.
 #[derive(Debug, Clone)]
@@ -154,7 +156,36 @@ pub(super) fn fill(content: &mut dyn Read, into: &mut [u8]) -> io::Result<usize>
 
 /// A buffer of the usual size.
 pub(super) fn buffered<'a>(content: impl Read + 'a) -> Box<dyn BufRead + 'a> {
-    Box::new(BufReader::with_capacity(PIECE, content))
+    Box::new(Buffered { inner: content, room: Room::default(), at: 0 })
+}
+
+/// Content with a buffer before it.
+struct Buffered<R> {
+    inner: R,
+    room: Room,
+    at: usize,
+}
+
+impl<R: Read> BufRead for Buffered<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.at == self.room.bytes().len() {
+            self.at = 0;
+            self.room.fill(PIECE, |into| self.inner.read(into))?;
+        }
+        Ok(&self.room.bytes()[self.at..])
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.at = (self.at + count).min(self.room.bytes().len());
+    }
+}
+
+impl<R: Read> Read for Buffered<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(into)?;
+        self.consume(read);
+        Ok(read)
+    }
 }
 
 /// An error of damaged content.
