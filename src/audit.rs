@@ -91,9 +91,7 @@ pub fn parse_level(text: &str, products: &Products) -> Result<(ProductId, Level)
 /// Levels in the options that no product has.
 pub fn audit(pack: &Pack, bundles: &[Bundle], options: &Options) -> Result<Assessment, AuditError> {
     let auditor = Auditor::new(pack, options)?;
-    let gathered = auditor.gather_from(bundles);
-    let hosts = gathered.hosts(Proofs::All).ask(&gathered.order);
-    Ok(Assessment { hosts, ..gathered.about })
+    Ok(auditor.gather_from(bundles).assessment())
 }
 
 /// A pack that is ready to be asked.
@@ -251,7 +249,14 @@ impl Gathered<'_> {
         })
     }
 
-    /// The machines with their findings.
+    /// All findings with their proofs, at once in memory.
+    #[must_use]
+    pub fn assessment(self) -> Assessment {
+        let hosts = self.hosts(Proofs::All).ask(&self.order);
+        Assessment { hosts, ..self.about }
+    }
+
+    /// The machines with their findings, which are worked out when they are asked for.
     #[must_use]
     pub fn hosts<'g>(&'g self, proofs: Proofs<'g>) -> Hosts<'g> {
         let rules = match proofs {

@@ -211,7 +211,7 @@ impl<'a> Lines<'a> {
         }
         skim.look(&bytes[..to], self.start);
         if self.ended {
-            self.unended |= to > self.start && to == bytes.len() && !bytes.ends_with(b"\n");
+            self.unended |= to > self.start && to == bytes.len() && !bytes.ends_with(b"\n") && !bytes.ends_with(b"\r");
             self.start = bytes.len();
             skim.release();
         } else {
@@ -472,7 +472,8 @@ mod tests {
     #[test]
     fn lines_may_end_in_any_way() {
         check_skim(b"odd\nb.\nc.\rask.\rd.\ne.\r\nf.\n", "1:odd|2:b.|4:ask.|7:f.|7");
-        check_skim(b"a.\rb.\rc.\r", "1:a.|2:b.|3:c.|3");
+        check_skim(b"a.\rb.\rc.\r", "3:c.|3");
+        check_skim(b"a.\rb.\rc.", "3:c.|3+");
     }
 
     #[test]

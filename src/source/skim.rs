@@ -86,8 +86,7 @@ impl Stamps {
 #[inline(always)]
 fn ends_with(bytes: &[u8], text: &[u8]) -> bool {
     let Some(cut) = bytes.len().checked_sub(text.len()) else { return false };
-    let (bytes, text) = (&bytes[cut..], &text[..]);
-    let (eights, others) = bytes.as_chunks::<8>();
+    let (eights, others) = bytes[cut..].as_chunks::<8>();
     let (text_eights, text_others) = text.as_chunks::<8>();
     let differs = |(one, other): (&[u8; 8], &[u8; 8])| u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
     let eights = eights.iter().zip(text_eights).rev().all(|pair| differs(pair) == 0);

@@ -102,7 +102,7 @@ fn large_files_are_read_alike_from_every_container() {
         let options = servpack::audit::Options { jobs, ..Default::default() };
         let auditor = servpack::audit::Auditor::new(&pack, &options).expect("no options");
         let opened = auditor.open(path, &servpack::source::Limits::default()).expect("a bundle");
-        let mut assessment = auditor.audit(vec![opened]);
+        let mut assessment = auditor.gather(vec![opened]).assessment();
         assessment.bundles[0].path.clear();
         format!("{assessment:?}")
     };
