@@ -10,7 +10,7 @@ use super::joint;
 use super::packed::{MAX_STRINGS, PIECE_SIZE};
 use super::required::Required;
 use super::sample::{Counts, Sample};
-use super::stride::Shape;
+use super::stride::{NEAR_GRAMS, Shape};
 
 /// The lanes there may be.
 pub(super) const SHAPES: [Shape; 16] = [
@@ -50,8 +50,6 @@ const FINALISTS: usize = 8;
 /// One probe of a filter that fits in the nearest cache, and of a larger one.
 const PROBE: f32 = 1.0;
 const FAR_PROBE: f32 = 2.0;
-/// So many grams are known by a filter that fits.
-const NEAR_GRAMS: usize = 1 << 14;
 /// A gram that was found: its entries are looked at.
 const GRAM: f32 = 20.0;
 /// A text that was found: its line is looked at.

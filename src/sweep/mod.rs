@@ -255,9 +255,8 @@ impl Sweep {
         let piece = rest.get(..len).unwrap_or(rest);
         for stride in &self.strides {
             stride.probe(rest, part.clone(), self.avx2, &mut scratch.places);
-            let places = scratch.places.as_slice();
-            scratch.tally.places += places.len() as u64;
-            stride.confirm(rest, piece, places, &self.texts, &mut scratch.hits);
+            scratch.tally.places += scratch.places.as_slice().len() as u64;
+            stride.confirm(rest, piece, &mut scratch.places, &self.texts, &mut scratch.hits);
         }
     }
 

@@ -37,6 +37,18 @@ impl Places {
         }
     }
 
+    /// Keeps the places for which the answer is 1, and not those for which it is 0.
+    #[inline(always)]
+    pub(super) fn retain(&mut self, wanted: impl Fn(u32) -> u64) {
+        let mut kept = 0;
+        for number in 0..self.len.min(self.all.len()) {
+            let at = self.all[number];
+            self.all[kept] = at;
+            kept += wanted(at) as usize;
+        }
+        self.len = kept;
+    }
+
     /// Adds the place of each bit, counted from `at`.
     #[inline(always)]
     pub(super) fn push_all(&mut self, mut bits: u64, at: u32) {
@@ -74,6 +86,9 @@ mod tests {
             places.push_if(at, wanted);
         }
         assert_eq!(places.as_slice(), [6, 8]);
+        places.push_if(9, 1);
+        places.retain(|at| u64::from(at != 8));
+        assert_eq!(places.as_slice(), [6, 9]);
     }
 
     /// Whatever the bytes, all places find room.

@@ -42,13 +42,17 @@ pub(super) struct Stride {
     entries: Entries,
 }
 
-/// The filter's sizes, in bits of the index of its words: 16 KiB to 256 KiB.
+/// The filter's sizes, in bits of the index of its words: 16 KiB to 256 KiB. The first two fit in the nearest cache.
 const SMALLEST: u32 = 11;
+const SMALL_ENOUGH: u32 = 12;
 const LARGE: u32 = 13;
 const LARGEST: u32 = 15;
 
 /// So many bits of the filter for each gram, if there is room.
-const BITS_PER_GRAM: usize = 16;
+const BITS_PER_GRAM: usize = 12;
+
+/// So many grams are known by a filter that fits in the nearest cache.
+pub(super) const NEAR_GRAMS: usize = (64 << SMALL_ENOUGH) / BITS_PER_GRAM;
 
 /// With so many, one bit is enough to tell of a gram.
 const MANY_BITS: usize = 160;
@@ -56,7 +60,8 @@ const MANY_BITS: usize = 160;
 impl Stride {
     pub(super) fn new(shape: Shape, entries: &[Entry]) -> Self {
         let wanted = entries.len() * BITS_PER_GRAM / 64;
-        let index_bits = [SMALLEST, LARGE].into_iter().find(|bits| wanted <= 1 << bits).unwrap_or(LARGEST);
+        let index_bits =
+            [SMALLEST, SMALL_ENOUGH, LARGE].into_iter().find(|bits| wanted <= 1 << bits).unwrap_or(LARGEST);
         let one_bit = entries.len() * MANY_BITS <= 64 << SMALLEST;
         let mut filter = vec![0u64; 1 << index_bits];
         for entry in entries {
@@ -79,12 +84,19 @@ impl Stride {
     }
 
     /// Adds the texts that stand at the places.
-    pub(super) fn confirm(&self, rest: &[u8], raw: &[u8], places: &[u32], texts: &Lists<u8>, hits: &mut Vec<Hit>) {
+    pub(super) fn confirm(&self, rest: &[u8], raw: &[u8], places: &mut Places, texts: &Lists<u8>, hits: &mut Vec<Hit>) {
         let mask = first(self.shape.size);
-        for &at in places {
+        let look = |at: u32| {
             let gram = eight(rest, at as usize) | SMALL;
-            let hash = hash(gram, self.shape.size);
-            self.entries.confirm(hash, gram & mask, raw, at as usize, texts, hits);
+            (hash(gram, self.shape.size), gram & mask)
+        };
+        places.retain(|at| {
+            let (hash, gram) = look(at);
+            self.entries.may_stand(hash, gram, raw, at as usize)
+        });
+        for &at in places.as_slice() {
+            let (hash, gram) = look(at);
+            self.entries.confirm(hash, gram, raw, at as usize, texts, hits);
         }
     }
 
@@ -95,6 +107,8 @@ impl Stride {
             self.probe_in::<false, LARGEST, { 1 << LARGEST }>(filter, rest, range, places);
         } else if let Some(filter) = self.filter.first_chunk() {
             self.probe_in::<false, LARGE, { 1 << LARGE }>(filter, rest, range, places);
+        } else if let Some(filter) = self.filter.first_chunk() {
+            self.probe_in::<false, SMALL_ENOUGH, { 1 << SMALL_ENOUGH }>(filter, rest, range, places);
         } else if let Some(filter) = self.filter.first_chunk().filter(|_| self.one_bit) {
             self.probe_in::<true, SMALLEST, { 1 << SMALLEST }>(filter, rest, range, places);
         } else if let Some(filter) = self.filter.first_chunk() {

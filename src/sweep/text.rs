@@ -77,6 +77,11 @@ pub(super) fn words(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
 /// Whether the text stands in the raw bytes so that its byte `offset` is the raw byte `at`.
 #[inline]
 pub(super) fn stands_at(text: &[u8], offset: usize, raw: &[u8], at: usize) -> bool {
+    // Nearly always each blank is one blank.
+    let same = at.checked_sub(offset).and_then(|from| raw.get(from..)?.get(..text.len()));
+    if same.is_some_and(|same| same.eq_ignore_ascii_case(text)) {
+        return true;
+    }
     let (Some((before, after)), Some((raw_before, raw_after))) =
         (text.split_at_checked(offset), raw.split_at_checked(at))
     else {
