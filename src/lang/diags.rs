@@ -38,6 +38,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("no-records", "A predicate that finds no records in time stands where things are counted or put in order."),
     ("no-rule", "A rule file holds no rule."),
     ("no-scope", "A predicate that only knows the machine at hand is asked about other machines."),
+    ("no-word-to-find", "A pattern holds no word by which its lines could be found, so every line has to be read."),
     ("not-a-time", "A name stands where a time is needed, and is bound to something else."),
     ("syntax-error", "The text is not a rule as the rule language spells it."),
     ("too-deep", "Conditions are nested deeper than anyone could read."),
@@ -484,6 +485,11 @@ pub(super) fn matches_everything(pattern: &Text) -> Diagnostic {
         "also matches nothing at all",
     )
     .help("name something that must be there; for a field that is there at all, use `exists`")
+}
+
+pub(super) fn no_word_to_find(at: Span) -> Diagnostic {
+    Diagnostic::warning("no-word-to-find", "no word tells which lines this may match", at, "could stand on any line")
+        .help("every line has to be read for it: name a word of three letters or more that always stands there")
 }
 
 pub(super) fn bad_capture(name: &str, span: Span, group: bool) -> Diagnostic {

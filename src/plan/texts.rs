@@ -42,7 +42,7 @@ impl Texts {
         for (number, query) in queries.iter().enumerate() {
             match best(query) {
                 Some(pattern) => {
-                    patterns.push(wanted(pattern));
+                    patterns.push(Wanted::from(pattern));
                     meanings.push(Meaning::Query(number));
                 }
                 None => always.entry(query.source.clone()).or_default().push(number),
@@ -94,13 +94,6 @@ impl Texts {
 /// The pattern of a query that tells most: every match satisfies all of them, so one is enough.
 fn best(query: &EventQuery) -> Option<&Pattern> {
     query.required_patterns().filter(|pattern| pattern.kind() != PatternKind::Glob).max_by_key(|one| one.source().len())
-}
-
-fn wanted(pattern: &Pattern) -> Wanted<'_> {
-    match pattern.kind() {
-        PatternKind::Literal | PatternKind::Glob => Wanted::Literal(pattern.source()),
-        PatternKind::Regex => Wanted::Regex(pattern.source()),
-    }
 }
 
 /// What threads write on while they scan.

@@ -5,6 +5,7 @@ use regex_syntax::hir::{Hir, HirKind};
 use serde::{Deserialize, Serialize};
 
 use crate::kb::{LazyRegex, MAX_COMPILED};
+use crate::sweep;
 
 use super::extent::extent;
 
@@ -43,6 +44,16 @@ pub struct PatternError {
     pub message: String,
     /// Where in the pattern, in bytes, if the compiler says.
     pub at: Option<(usize, usize)>,
+}
+
+impl<'a> From<&'a Pattern> for sweep::Pattern<'a> {
+    /// What a line must hold, at least, to match.
+    fn from(pattern: &'a Pattern) -> Self {
+        match pattern.kind() {
+            PatternKind::Literal | PatternKind::Glob => Self::Literal(pattern.source()),
+            PatternKind::Regex => Self::Regex(pattern.source()),
+        }
+    }
 }
 
 impl Pattern {

@@ -43,7 +43,7 @@ use stride::Stride;
 use text::Cut;
 
 pub use lines::count_line_ends;
-pub use required::Required;
+pub use required::{Required, has_text};
 
 /// So many bytes are looked at by all lanes in turn: they stay in the nearest cache.
 const PIECE: usize = 16 * 1024;

@@ -42,6 +42,12 @@ impl TryFrom<Stored> for Required {
     }
 }
 
+/// Whether each match of the pattern holds one of a few texts, so that lines can be found by them.
+#[must_use]
+pub fn has_text(pattern: &Pattern<'_>) -> bool {
+    sets(pattern).first().is_some_and(|set| is_usable(set.iter()))
+}
+
 impl Required {
     /// Reads the patterns; the number of a pattern is its place in the list.
     #[must_use]

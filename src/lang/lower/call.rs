@@ -1,9 +1,12 @@
 //! Calls of predicates: subjects, scope and tests against what the predicate says of itself.
 
+use crate::diag::Span;
 use crate::lang::ast::{self, Text};
 use crate::lang::diags;
 use crate::predicate::{self, FieldType, PREDICATES, Predicate, Spec, SubjectKind};
 use crate::rule::{Call, CallId, Op, Operand, Place, Scope, Test};
+
+use crate::sweep;
 
 use super::{Bound, Lowering};
 
@@ -39,7 +42,24 @@ impl Lowering<'_> {
         let subjects: Vec<String> = call.subjects.iter().map(|subject| subject.text.clone()).collect();
         // Fields may hang on the subjects, so a call with a wrong one would only give faults that follow from it.
         let tests = if sound { self.tests(call, predicate, &subjects, bound) } else { None };
+        if let Some(tests) = tests.as_ref().filter(|_| spec.records && scope.is_some()) {
+            self.texts_to_find(call, tests);
+        }
         Some(Call { id, predicate: spec.name, subjects, scope: scope?, tests: tests?, place: Place(call.span) })
+    }
+
+    /// Lines are found by the words that they must hold. A call whose patterns name none has every line read.
+    fn texts_to_find(&mut self, call: &ast::Call, tests: &[Test]) {
+        let asks = |(ast, test): (&ast::Test, &Test)| match (test.op, &test.value) {
+            (Op::Has | Op::Regex, Operand::Pattern(pattern)) if test.field == "text" => {
+                Some((ast.check.at, sweep::has_text(&sweep::Pattern::from(pattern))))
+            }
+            _ => None,
+        };
+        let asked: Vec<(Span, bool)> = call.tests.iter().zip(tests).filter_map(asks).collect();
+        if let Some((at, _)) = asked.first().filter(|_| asked.iter().all(|(_, has_text)| !has_text)) {
+            self.diagnostics.push(diags::no_word_to_find(*at));
+        }
     }
 
     /// The names that the records of a call have: fields, and what its tests bind.

@@ -7,32 +7,32 @@ use super::{faults, rendered};
 
 /// Conditions, with every fault that is expected: its code and the text that it points at.
 const CONDITIONS: &[(&str, &[(&str, &str)])] = &[
-    ("lgo pacman has \"x\"", &[("unknown-predicate", "lgo")]),
-    ("log pacmna has \"x\"", &[("unknown-log", "pacmna")]),
+    ("lgo pacman has \"xyz\"", &[("unknown-predicate", "lgo")]),
+    ("log pacmna has \"xyz\"", &[("unknown-log", "pacmna")]),
     ("record jobs status = x", &[("unknown-table", "jobs")]),
     ("level nt >= 4.0", &[("unknown-product", "nt")]),
     ("level winnt >= 4.0 SP9", &[("unknown-level", "4.0 SP9")]),
-    ("log pacman on clinet has \"x\"", &[("unknown-role", "clinet")]),
+    ("log pacman on clinet has \"xyz\"", &[("unknown-role", "clinet")]),
     ("role on client = client", &[("no-scope", "client")]),
     ("role = clinet", &[("unknown-role", "clinet")]),
     ("role not in (client, servr)", &[("unknown-role", "servr")]),
     ("role has \"client\"", &[("wrong-operator", "has")]),
     ("secuence { log pacman log scheduler }", &[("unknown-predicate", "secuence")]),
-    ("alll { log pacman has \"x\" }", &[("unknown-predicate", "alll")]),
+    ("alll { log pacman has \"xyz\" }", &[("unknown-predicate", "alll")]),
     ("cuont at least 3 log pacman", &[("unknown-predicate", "cuont")]),
-    ("knwon log pacman has \"x\"", &[("unknown-predicate", "knwon")]),
+    ("knwon log pacman has \"xyz\"", &[("unknown-predicate", "knwon")]),
     ("atleast 2 of { log pacman log scheduler }", &[("unknown-predicate", "atleast")]),
     ("level sms < 1.2 sp1", &[("unknown-predicate", "sp1")]),
     ("ini sms.ini Local = 1", &[("different-subjects", "ini")]),
     ("log pacman contains \"x\"", &[("unknown-operator", "contains")]),
-    ("log pacman scheduler idle has \"x\"", &[("different-subjects", "scheduler")]),
-    ("log pacman txet has \"x\"", &[("unknown-field", "txet")]),
+    ("log pacman scheduler idle has \"xyz\"", &[("different-subjects", "scheduler")]),
+    ("log pacman txet has \"xyz\"", &[("unknown-field", "txet")]),
     ("record job-details { stauts = x }", &[("unknown-field", "stauts")]),
     ("service X", &[("missing-test", "service")]),
     ("service X start = autmatic", &[("unknown-word", "autmatic")]),
     ("service X = automatic", &[("wrong-operator", "=")]),
     ("log pacman < 5", &[("wrong-operator", "<")]),
-    ("record job-details taken has \"x\"", &[("wrong-operator", "has")]),
+    ("record job-details taken has \"xyz\"", &[("wrong-operator", "has")]),
     ("record job-details taken < expire", &[("bad-time", "expire")]),
     ("record job-details tries = 0x", &[("bad-number", "0x")]),
     ("file a.dll version >= 1.x", &[("bad-version", "1.x")]),
@@ -41,11 +41,13 @@ const CONDITIONS: &[(&str, &[(&str, &str)])] = &[
     ("log pacman ~ /\\/x[z-a]/", &[("bad-pattern", "z-a")]),
     ("log pacman ~ /.*/", &[("matches-everything", "/.*/")]),
     ("log pacman has \"\"", &[("matches-everything", "\"\"")]),
-    ("log pacman ~ /(?<Package>x)/", &[("bad-capture", "Package")]),
+    ("log pacman has \"#7\"", &[("no-word-to-find", "has")]),
+    ("log pacman { ~ /^\\w+ \\d+$/ ~ /:.:/ }", &[("no-word-to-find", "~")]),
+    ("log pacman ~ /(?<Package>xyz)/", &[("bad-capture", "Package")]),
     ("log pacman time as Time", &[("bad-capture", "Time")]),
     ("log pacman text = $before", &[("unbound-name", "$before")]),
-    ("not log pacman ~ /(?<a>x)/ $a = x", &[("unbound-name", "$a")]),
-    ("log pacman { ~ /(?<a>x)/ time within 5m of $a }", &[("not-a-time", "$a")]),
+    ("not log pacman ~ /(?<a>xyz)/ $a = x", &[("unbound-name", "$a")]),
+    ("log pacman { ~ /(?<a>xyz)/ time within 5m of $a }", &[("not-a-time", "$a")]),
     ("count at least 3 within 5min log pacman", &[("bad-duration", "5min")]),
     ("count at least 0 log pacman", &[("bad-count", "0")]),
     ("count at least 2 per package log pacman", &[("unknown-field", "package")]),
@@ -153,8 +155,13 @@ const YAML: &[(&str, &[(&str, &str)])] = &[
 /// Holds every fault against what was expected, and gives the codes.
 fn check(text: &str, spelling: Spelling, expected: &[(&str, &str)]) -> Vec<&'static str> {
     let (sources, found) = faults(text, spelling);
-    let seen: Vec<(&str, &str)> =
-        found.iter().map(|fault| (fault.code, sources.text(fault.span()).trim_end())).collect();
+    // The patterns of these rules are short, which is the fault of few of them.
+    let short = |code: &str| code == "no-word-to-find" && expected.iter().all(|(other, _)| *other != code);
+    let seen: Vec<(&str, &str)> = found
+        .iter()
+        .filter(|fault| !short(fault.code))
+        .map(|fault| (fault.code, sources.text(fault.span()).trim_end()))
+        .collect();
     assert_eq!(seen, expected, "{text}\n{}", rendered(text, spelling));
     found.iter().map(|fault| fault.code).collect()
 }

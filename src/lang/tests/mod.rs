@@ -94,7 +94,9 @@ fn sound(text: &str, spelling: Spelling) -> (Vec<ast::Rule>, Vec<rule::Rule>) {
     };
     assert!(parsed.diagnostics.is_empty(), "{}\n{text}", show(&parsed.diagnostics));
     let lowered = parsed.rules.iter().map(|rule| {
-        let (lowered, faults) = lower(rule, &products());
+        let (lowered, mut faults) = lower(rule, &products());
+        // The rules of these tests are short.
+        faults.retain(|fault| fault.code != "no-word-to-find");
         assert!(faults.is_empty(), "{}\n{text}", show(&faults));
         lowered.expect("a rule")
     });
