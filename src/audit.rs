@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
@@ -94,13 +95,33 @@ pub fn audit(pack: &Pack, bundles: &[Bundle], options: &Options) -> Result<Asses
     Ok(auditor.gather_from(bundles).assessment())
 }
 
+/// A pack with the plan that was made of it: worth keeping where it is asked many times.
+#[derive(Debug)]
+pub struct Planned<'a> {
+    pack: &'a Pack,
+    plan: Plan,
+    texts: Vec<Option<Texts>>,
+}
+
+impl<'a> Planned<'a> {
+    /// Plans how to ask the rules of a pack.
+    #[must_use]
+    pub fn new(pack: &'a Pack) -> Self {
+        Self { pack, plan: plan::build(pack), texts: eval::texts(&pack.rules, &pack.products) }
+    }
+
+    /// The pack.
+    #[must_use]
+    pub fn pack(&self) -> &'a Pack {
+        self.pack
+    }
+}
+
 /// A pack that is ready to be asked.
 #[derive(Debug)]
 pub struct Auditor<'a> {
-    pack: &'a Pack,
+    planned: Arc<Planned<'a>>,
     options: &'a Options,
-    plan: Plan,
-    texts: Vec<Option<Texts>>,
     host: Option<Pattern>,
     stated: Vec<StatedLevel>,
     assumed: Option<(ProductId, Level)>,
@@ -115,6 +136,19 @@ impl<'a> Auditor<'a> {
     /// # Errors
     /// Levels in the options that no product has.
     pub fn new(pack: &'a Pack, options: &'a Options) -> Result<Self, AuditError> {
+        let mut planned = Planned::new(pack);
+        if options.profile {
+            planned.plan.count_costs();
+        }
+        Self::with(Arc::new(planned), options)
+    }
+
+    /// The same for a pack that was planned before.
+    ///
+    /// # Errors
+    /// Levels in the options that no product has.
+    pub fn with(planned: Arc<Planned<'a>>, options: &'a Options) -> Result<Self, AuditError> {
+        let pack = planned.pack;
         let assumed = options.assume.as_deref().map(|text| parse_level(text, &pack.products)).transpose()?;
         let mut stated = Vec::new();
         for (host, text) in &options.levels {
@@ -124,12 +158,7 @@ impl<'a> Auditor<'a> {
             stated.push(StatedLevel { host: host.clone(), product: product.as_str().to_owned(), level });
         }
         let host = options.host_glob.as_deref().map(|glob| Pattern::new(PatternKind::Glob, glob)).transpose()?;
-        let mut plan = plan::build(pack);
-        if options.profile {
-            plan.count_costs();
-        }
-        let texts = eval::texts(&pack.rules, &pack.products);
-        Ok(Self { pack, options, plan, texts, host, stated, assumed })
+        Ok(Self { planned, options, host, stated, assumed })
     }
 
     /// Opens a bundle. What is packed in it is read on the way, so that it is unpacked once.
@@ -149,9 +178,9 @@ impl<'a> Auditor<'a> {
     }
 
     fn intake<'p, R>(&'p self, open: impl FnOnce(Intake<'_, MemberScan<'p>>) -> R) -> R {
-        let sieves = self.plan.sieves(Vec::new());
+        let sieves = self.planned.plan.sieves(Vec::new());
         let sieves: &dyn Sieves = if self.options.every_line { &ReadAll } else { &sieves };
-        let new_sink = |member: &Member| MemberScan::new(&self.plan, &member.path, &NO_NAMES);
+        let new_sink = |member: &Member| MemberScan::new(&self.planned.plan, &member.path, &NO_NAMES);
         open(Intake { jobs: self.options.jobs, sieves, new_sink: &new_sink })
     }
 
@@ -171,8 +200,8 @@ impl<'a> Auditor<'a> {
 
     fn read<'b, 'p>(&'p self, bundles: impl Iterator<Item = (&'b Bundle, Early<MemberScan<'p>>)>) -> Gathered<'p> {
         let mut about = Assessment {
-            rules: self.pack.rules.len(),
-            rules_digest: self.pack.digest.clone(),
+            rules: self.planned.pack.rules.len(),
+            rules_digest: self.planned.pack.digest.clone(),
             bundles: Vec::new(),
             hosts: Vec::new(),
             assumed: self.options.assume.clone(),
@@ -182,7 +211,13 @@ impl<'a> Auditor<'a> {
         };
         let mut sites = Vec::new();
         for (number, (bundle, early)) in bundles.enumerate() {
-            let run = Run { pack: self.pack, plan: &self.plan, options: self.options, stated: &self.stated, number };
+            let run = Run {
+                pack: self.planned.pack,
+                plan: &self.planned.plan,
+                options: self.options,
+                stated: &self.stated,
+                number,
+            };
             sites.push(run.bundle(bundle, early, &mut about));
         }
         about.sources.sort();
@@ -240,8 +275,8 @@ impl Gathered<'_> {
 
     /// What the patterns of each rule cost, if that was counted. A pattern that rules share counts for each of them.
     pub fn costs(&self) -> impl Iterator<Item = (&ArticleId, Cost)> {
-        let (meter, plan) = (self.auditor.plan.meter(), &self.auditor.plan);
-        self.auditor.pack.rules.iter().enumerate().filter_map(move |(number, rule)| {
+        let (meter, plan) = (self.auditor.planned.plan.meter(), &self.auditor.planned.plan);
+        self.auditor.planned.pack.rules.iter().enumerate().filter_map(move |(number, rule)| {
             let queries: BTreeSet<usize> = plan.calls(number).iter().flatten().copied().collect();
             let mut cost = Cost::default();
             queries.into_iter().for_each(|query| cost += meter.map_or_else(Cost::default, |meter| meter.cost(query)));
@@ -260,9 +295,9 @@ impl Gathered<'_> {
     #[must_use]
     pub fn hosts<'g>(&'g self, proofs: Proofs<'g>) -> Hosts<'g> {
         let rules = match proofs {
-            Proofs::None | Proofs::All => 0..self.auditor.pack.rules.len(),
+            Proofs::None | Proofs::All => 0..self.auditor.planned.pack.rules.len(),
             Proofs::Of(article) => {
-                let rule = self.auditor.pack.rules.iter().position(|rule| rule.article.as_str() == article);
+                let rule = self.auditor.planned.pack.rules.iter().position(|rule| rule.article.as_str() == article);
                 rule.map_or(0..0, |rule| rule..rule + 1)
             }
         };
@@ -317,14 +352,14 @@ impl Hosts<'_> {
         let (auditor, site) = (self.gathered.auditor, &self.gathered.sites[site]);
         let paths = |member: MemberId| site.paths.get(member.0 as usize).cloned().unwrap_or_default();
         ask(&Inputs {
-            rules: &auditor.pack.rules,
-            products: &auditor.pack.products,
-            plan: &auditor.plan,
+            rules: &auditor.planned.pack.rules,
+            products: &auditor.planned.pack.products,
+            plan: &auditor.planned.plan,
             hosts: &site.hosts,
             other_dates: site.other.as_deref(),
             paths: &paths,
             assumed: auditor.assumed.as_ref().map(|(product, level)| (product, *level)),
-            texts: &auditor.texts,
+            texts: &auditor.planned.texts,
             proofs: self.proofs,
         })
     }

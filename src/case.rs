@@ -11,9 +11,9 @@
 //! A line of a file that itself begins with a mark is written with a `\` before it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::audit::{Options, audit};
-use crate::pack::Pack;
+use crate::audit::{Auditor, Options, Planned};
 use crate::source::Bundle;
 use crate::verdict::{Assessment, Finding};
 
@@ -71,9 +71,9 @@ pub struct CaseResult {
 
 /// Runs all cases of a text.
 #[must_use]
-pub fn run(pack: &Pack, file: &str, text: &str) -> Vec<CaseResult> {
+pub fn run(planned: &Arc<Planned<'_>>, file: &str, text: &str) -> Vec<CaseResult> {
     match parse(file, text) {
-        Ok(cases) => cases.iter().map(|case| case.run(pack)).collect(),
+        Ok(cases) => cases.iter().map(|case| case.run(planned)).collect(),
         Err(fault) => {
             vec![CaseResult {
                 file: file.to_owned(),
@@ -182,18 +182,19 @@ impl Case {
     ///
     /// # Errors
     /// A level that no product has.
-    pub fn assess(&self, pack: &Pack) -> Result<Assessment, String> {
+    pub fn assess(&self, planned: &Arc<Planned<'_>>) -> Result<Assessment, String> {
         let options = Options { jobs: 1, assume: self.assume.clone(), ..Options::default() };
-        audit(pack, &[self.bundle()], &options).map_err(|error| error.to_string())
+        let auditor = Auditor::with(Arc::clone(planned), &options).map_err(|error| error.to_string())?;
+        Ok(auditor.gather_from(&[self.bundle()]).assessment())
     }
 
     /// Runs the case.
     #[must_use]
-    pub fn run(&self, pack: &Pack) -> CaseResult {
-        let roles = || pack.products.roles();
+    pub fn run(&self, planned: &Arc<Planned<'_>>) -> CaseResult {
+        let roles = || planned.pack().products.roles();
         let wrong =
             self.hosts.iter().filter_map(|host| host.role.as_deref()).find(|role| roles().all(|known| known != *role));
-        let failures = match self.assess(pack) {
+        let failures = match self.assess(planned) {
             _ if wrong.is_some() => {
                 let known: Vec<&str> = roles().collect();
                 vec![format!("no role is called `{}`; known are {}", wrong.unwrap_or_default(), known.join(", "))]

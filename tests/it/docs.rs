@@ -1,7 +1,9 @@
 //! Generated pages are up to date, and what the docs show works as they say.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use servpack::audit::Planned;
 use servpack::pack::{Pack, PackFile};
 
 fn page(name: &str) -> String {
@@ -134,7 +136,7 @@ fn every_case_in_the_docs_passes() {
     let cases = blocks(&text, "case");
     assert!(!cases.is_empty());
     for (line, block) in cases {
-        for result in servpack::case::run(&pack, &format!("docs/rules.md:{line}"), &block) {
+        for result in servpack::case::run(&Arc::new(Planned::new(&pack)), &format!("docs/rules.md:{line}"), &block) {
             assert!(result.failures.is_empty(), "docs/rules.md:{line} {}: {:?}", result.name, result.failures);
         }
     }

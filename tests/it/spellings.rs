@@ -1,6 +1,9 @@
 //! The rule language and YAML say the same: one AST, one IR, and back without loss, on generated rules.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
+use servpack::audit::Planned;
 use servpack::diag::SourceMap;
 use servpack::lang::{Spelling, lower, parse, print};
 use servpack::pack::{Pack, PackFile};
@@ -193,7 +196,7 @@ fn a_product_of_ones_own_in_both_spellings() {
         assert_eq!(one, other);
     }
     for pack in [&dsl, &yaml] {
-        let results = servpack::case::run(pack, "plc.case", &file("plc.case").text);
+        let results = servpack::case::run(&Arc::new(Planned::new(pack)), "plc.case", &file("plc.case").text);
         let failed: Vec<String> = results
             .iter()
             .filter(|result| !result.failures.is_empty())

@@ -3,7 +3,9 @@
 use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use servpack::audit::Planned;
 use servpack::diag::{Diagnostic, FileId, Level, SourceMap};
 use servpack::rule::Rule;
 
@@ -110,7 +112,8 @@ fn nameless_file() -> io::Result<fs::File> {
 /// Runs the tests that stand beside the rules.
 pub(crate) fn run_cases(pack: &Pack) -> Result<Vec<CaseResult>, Failure> {
     let cases = pack.cases().map_err(Failure::rules)?;
-    Ok(cases.iter().flat_map(|case| servpack::case::run(pack, &case.name, &case.text)).collect())
+    let planned = Arc::new(Planned::new(pack));
+    Ok(cases.iter().flat_map(|case| servpack::case::run(&planned, &case.name, &case.text)).collect())
 }
 
 /// Reads one rule file without resolving its names.
