@@ -2,6 +2,7 @@
 //!
 //! The stages, lowest first, are the modules below; ARCHITECTURE.md draws how they hang together.
 
+pub mod article;
 pub mod audit;
 pub mod case;
 pub mod diag;
