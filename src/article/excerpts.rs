@@ -6,7 +6,14 @@ use super::words::{find_ignoring_case, squeeze};
 /// several records, since excerpts are wrapped in the middle of them.
 pub(super) fn logged(line: &str) -> Option<Vec<String>> {
     let of_one = || by_component(line).or_else(|| by_arrow(line)).or_else(|| by_stamp(line)).or_else(|| status(line));
-    native(line).or_else(|| of_one().map(|text| vec![text]))
+    native(line).or_else(|| after_stamp(line)).or_else(|| of_one().map(|text| vec![text]))
+}
+
+/// What follows the end of a stamp whose beginning is cut off.
+fn after_stamp(line: &str) -> Option<Vec<String>> {
+    let (_, rest) = line.split_once("<thread=")?;
+    let text = cleaned(rest.split_once('>').map_or("", |(_, next)| next));
+    Some(if text.is_empty() { Vec::new() } else { vec![text] })
 }
 
 /// `text   $$<COMPONENT><date><thread=…>`, also where a bracket or the second `$` is missing.
@@ -25,9 +32,17 @@ fn native(line: &str) -> Option<Vec<String>> {
     (!texts.is_empty()).then_some(texts)
 }
 
+/// No stamp is longer.
+const LONGEST_STAMP: usize = 250;
+
 /// Whether the stamp that a line ends with goes on in the next one.
 pub(super) fn stamp_goes_on(line: &str, next: &str) -> bool {
-    let Some(stamp) = line.rfind("$$<").map(|at| &line[at..]) else { return false };
+    let mut from = line.len().saturating_sub(LONGEST_STAMP);
+    while !line.is_char_boundary(from) {
+        from += 1;
+    }
+    let end = &line[from..];
+    let Some(stamp) = end.rfind("$$<").map(|at| &end[at..]) else { return false };
     let is_open = stamp.rfind('<') > stamp.rfind('>');
     is_open || (next.starts_with('<') && !stamp.contains("thread="))
 }
@@ -42,8 +57,12 @@ fn mark(text: &str) -> Option<(usize, usize)> {
             }
         }
         let shouts = |c: char| c.is_ascii_uppercase() || c == '_';
-        let single = rest.strip_prefix("$<").is_some_and(|name| name.starts_with(shouts) && name.contains("><"));
-        let bare = rest.strip_prefix("$$ ").is_some_and(|name| name.starts_with(shouts) && name.contains("thread="));
+        let holds = |name: &str, wanted: &[u8]| {
+            let stamp = &name.as_bytes()[..name.len().min(LONGEST_STAMP)];
+            name.starts_with(shouts) && stamp.windows(wanted.len()).any(|window| window == wanted)
+        };
+        let single = rest.strip_prefix("$<").is_some_and(|name| holds(name, b"><"));
+        let bare = rest.strip_prefix("$$ ").is_some_and(|name| holds(name, b"thread="));
         if single || bare {
             return Some((at, 2));
         }
@@ -93,7 +112,8 @@ fn by_stamp(line: &str) -> Option<String> {
     let end = line.find(['>', ']']).filter(|end| *end < 40);
     let (stamp, rest) = match end {
         Some(end) => (&line[..end], &line[end + 1..]),
-        None => line.split_at_checked(STAMP)?,
+        // Without brackets it could be a row of a table, which has no seconds.
+        None => line.split_at_checked(STAMP).filter(|(stamp, _)| stamp.matches(':').count() == 2 && !stamp.ends_with(' '))?,
     };
     is_stamp(stamp).then(|| cleaned(rest.trim_start_matches([':', ' ']))).filter(|text| !text.is_empty())
 }
@@ -159,6 +179,7 @@ mod tests {
         check("Text $<SOME_AGENT><Tue Jun 22 10:00:00 1999><thread=1>", &["Text"]);
         check("Text $$ SOME_MANAGER Fri Dec 17 10:00:00 1999 thread=320 (0x140)", &["Text"]);
         check("Text $$&<A><Fri Dec 17>", &["Text"]);
+        check("Nov 04 13:07:28 1997~><thread=A0>", &[]);
         check("costs $5 and $$", &[]);
     }
 
@@ -176,7 +197,7 @@ mod tests {
 
     #[test]
     fn other_lines() {
-        for line in ["plain text", "one\ttwo", "[Section]", "<tag> text", "[not a stamp] x ==> y", "1/2/99", "", "$", "on 1/2/99 at 10:00 it"] {
+        for line in ["plain text", "one\ttwo", "[Section]", "<tag> text", "[not a stamp] x ==> y", "1/2/99", "", "$", "on 1/2/99 at 10:00 it", "09/24/98   04:01   1.2  365,392 Tool.exe"] {
             check(line, &[]);
         }
     }

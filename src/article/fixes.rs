@@ -13,15 +13,18 @@ const FIXED: &[&str] = &["corrected", "fixed", "resolved", "eliminated", "addres
 
 /// The levels, each once, in order of mention.
 pub(super) fn fixes(prose: &str, applies: &Applies) -> Vec<FixedIn> {
-    let mut all: Vec<FixedIn> = Vec::new();
+    let mut told = Vec::new();
     for paragraph in prose.lines().filter(|paragraph| may_tell(paragraph)) {
         let words: Vec<&str> = paragraph.split(' ').collect();
-        for at in 0..words.len() {
-            for fix in at_word(&words, at, applies) {
-                if !all.iter().any(|known| known.level == fix.level) && all.len() < MOST_LEVELS {
-                    all.push(fix);
-                }
-            }
+        told.extend((0..words.len()).filter_map(|at| at_word(&words, at, applies)).take(MOST_SENTENCES));
+        if told.len() >= MOST_SENTENCES {
+            break;
+        }
+    }
+    let mut all: Vec<FixedIn> = Vec::new();
+    for fix in told.into_iter().flatten().take(MOST_LEVELS) {
+        if !all.iter().any(|known| known.level == fix.level) {
+            all.push(fix);
         }
     }
     // A pack that is named says more than "the latest" of the same release.
@@ -33,54 +36,64 @@ pub(super) fn fixes(prose: &str, applies: &Applies) -> Vec<FixedIn> {
     all
 }
 
-/// No article names more levels.
-const MOST_LEVELS: usize = 16;
+/// No article has more such sentences, or names more levels.
+const MOST_SENTENCES: usize = 64;
+const MOST_LEVELS: usize = 128;
 
 /// How a pack is written that is not named.
 const UNNAMED: &str = "SP?";
 
 fn may_tell(paragraph: &str) -> bool {
-    FIXED.iter().chain(&["obtain"]).any(|word| paragraph.contains(word))
+    FIXED.iter().chain(&["obtain", "included"]).any(|word| paragraph.contains(word))
 }
 
-fn at_word(words: &[&str], at: usize, applies: &Applies) -> Vec<FixedIn> {
+/// The levels that a sentence tells whose verb is at this word; `None` if it is no verb that tells any.
+fn at_word(words: &[&str], at: usize, applies: &Applies) -> Option<Vec<FixedIn>> {
     let word = bare(words[at]).to_ascii_lowercase();
     if word == "obtain" {
         return latest_pack(words, at, applies);
     }
-    if !FIXED.contains(&word.as_str()) || ends_sentence(words[at]) || !is_done(&words[..at]) {
-        return Vec::new();
+    let is_fixed = FIXED.contains(&word.as_str()) || (word == "included" && is_of_fix(&words[..at]));
+    if !is_fixed || ends_sentence(words[at]) || !is_done(&words[..at]) {
+        return None;
     }
     // "… in", perhaps behind a few words.
-    let Some(from) = (at + 1..words.len().min(at + 4)).find(|next| ["in", "with", "by"].contains(&words[*next])) else {
-        return Vec::new();
-    };
+    let from = (at + 1..words.len().min(at + 4)).find(|next| ["in", "with", "by"].contains(&words[*next]))?;
     let told = Told::read(&words[from + 1..], applies);
     let first = words[..at].iter().rev().take(2).any(|word| *word == "first");
-    told.levels(applies, if first { "first" } else { "in version" })
+    Some(told.levels(applies, if first { "first" } else { "in version" }))
 }
 
 /// "To resolve this problem, obtain the latest service pack for …"
-fn latest_pack(words: &[&str], at: usize, applies: &Applies) -> Vec<FixedIn> {
+fn latest_pack(words: &[&str], at: usize, applies: &Applies) -> Option<Vec<FixedIn>> {
     if words.get(at + 1..at + 3) != Some(&["the", "latest"]) {
-        return Vec::new();
+        return None;
     }
     let told = Told::read(&words[at + 1..], applies);
     let levels = told.levels(applies, "latest");
-    levels.into_iter().filter(|fix| fix.level.ends_with(UNNAMED)).collect()
+    Some(levels.into_iter().filter(|fix| fix.level.ends_with(UNNAMED)).collect())
+}
+
+/// "This fix is included in …"
+fn is_of_fix(before: &[&str]) -> bool {
+    let subject = before.iter().rev().find(|word| !["is", "was", "also", "has", "been"].contains(word));
+    subject.is_some_and(|word| ["fix", "hotfix", "correction"].contains(&bare(word)))
 }
 
 /// Whether the words before the verb say that it has happened: "was", "has been", "is".
 fn is_done(before: &[&str]) -> bool {
     let last: Vec<String> = before.iter().rev().take(5).map(|word| bare(word).to_ascii_lowercase()).collect();
     let adverbs = ["first", "also", "since", "now", "originally", "partially"];
-    let mut rest = last.iter().map(String::as_str).skip_while(|word| adverbs.contains(word));
+    let mut rest = last.iter().map(String::as_str).skip_while(|word| adverbs.contains(word)).fuse();
     let done = match rest.next() {
         Some("been") => rest.find(|word| !adverbs.contains(word)).is_some_and(|word| ["has", "have", "had"].contains(&word)),
         Some(word) => ["was", "were", "is", "are"].contains(&word),
         None => false,
     };
-    done && !last.iter().any(|word| ["not", "if", "when", "until", "unless", "never"].contains(&word.as_str()))
+    // "the problems that are fixed in" and "which bugs are fixed in" speak of other articles.
+    let is_list = rest.next() == Some("that");
+    let unless = ["not", "if", "when", "until", "unless", "never", "which", "what"];
+    done && !is_list && !last.iter().any(|word| unless.contains(&word.as_str()))
 }
 
 /// What the words behind "corrected in" tell.
@@ -105,6 +118,9 @@ enum Pack {
 /// A level is named within so many words.
 const WITHIN: usize = 40;
 
+/// With these words it is a promise, or a place on a disc.
+const OTHERWISE: &[&str] = &["next", "future", "folder", "directory"];
+
 /// Small words that may stand between the parts of a level.
 const BETWEEN: &[&str] = &[
     "and", "or", "the", "for", "of", "version", "versions", "service", "pack", "packs", "release", "us", "u.s", "update",
@@ -121,7 +137,7 @@ impl Told {
             let plain = bare(word);
             let lower = plain.to_ascii_lowercase();
             told.latest |= lower == "latest";
-            if lower == "next" || lower == "future" {
+            if OTHERWISE.contains(&lower.as_str()) {
                 return Self::default();
             }
             let (used, goes_on) = reader.word(&words[at..], plain, &lower);
@@ -182,6 +198,8 @@ enum Before {
     Pack,
     /// A word of the product's name.
     Name,
+    /// "of" behind a release: its product follows.
+    Of,
 }
 
 impl<'a> Reader<'a> {
@@ -211,9 +229,11 @@ impl<'a> Reader<'a> {
         }
         self.before = match lower {
             "version" | "versions" | "release" => Before::Version,
+            "of" => Before::Of,
+            "the" if before == Before::Of => Before::Of,
             // "Service Packs 1 and 2"
             "and" | "or" if before == Before::Pack => Before::Pack,
-            _ if self.release.is_none() && plain.starts_with(char::is_uppercase) && !BETWEEN.contains(&lower) => {
+            _ if self.is_name(before, plain) && !BETWEEN.contains(&lower) => {
                 self.product.push(plain);
                 Before::Name
             }
@@ -221,6 +241,12 @@ impl<'a> Reader<'a> {
         };
         let known = self.release.is_some();
         (1, !known || BETWEEN.contains(&lower) || plain.starts_with(char::is_uppercase) || plain.is_empty())
+    }
+
+    /// Whether a word belongs to the name of the product.
+    fn is_name(&self, before: Before, plain: &str) -> bool {
+        let has_room = self.release.is_none() || before == Before::Of;
+        has_room && plain.starts_with(char::is_uppercase)
     }
 
     fn pack(&mut self, pack: Pack) {
@@ -332,16 +358,19 @@ fn ends_sentence(word: &str) -> bool {
     !matches!(stem, "U.S" | "US" | "U.K" | "v" | "vs" | "Inc" | "Corp")
 }
 
-/// The name of the product, if it is none of the article's.
+/// The name of the product, unless it is the article's first one: what only says `1.2` is a level of that.
 fn foreign(named: &[&str], applies: &Applies) -> Option<String> {
     if named.is_empty() || applies.products.is_empty() {
         return None;
     }
-    let is_own = applies.products.iter().any(|product| {
+    let fits = |product: &String| {
         let words: Vec<String> = product.split(|c: char| !c.is_alphanumeric()).map(str::to_ascii_lowercase).collect();
         let known = named.iter().filter(|word| words.iter().any(|own| is_alike(own, &word.to_ascii_lowercase()))).count();
-        known * 3 >= named.len() * 2 || named.iter().any(|word| is_acronym(word, product))
-    });
+        if named.iter().any(|word| is_acronym(word, product)) { named.len() } else { known }
+    };
+    let first = applies.products.first().map_or(0, fits);
+    let best = applies.products.iter().map(fits).max().unwrap_or(0);
+    let is_own = first == best && first * 3 >= named.len() * 2;
     (!is_own).then(|| named.join(" "))
 }
 
@@ -408,6 +437,8 @@ mod tests {
 
     #[test]
     fn levels_of_other_products_say_so() {
+        check("The leak was fixed in the 4.6 version of the Other redirector.", &[("Other 4.6", "in version")]);
+        check("This fix is included in Wide Management Server 1.2 SP4.", &[("1.2 SP4", "in version")]);
         check("It was corrected in Other System version 3.51.", &[("Other System 3.51", "in version")]);
         check("It was corrected in Wide Manager Server version 1.2.", &[("1.2", "in version")]);
         check("It was corrected in Some Suite, 32-bit Edition, version 4.1.", &[("Some Suite Edition 4.1", "in version")]);
@@ -422,6 +453,10 @@ mod tests {
             "It was corrected in the next service pack.",
             "Most of them are resolved in this step.",
             "It was corrected. Version 1.2 is out.",
+            "The list has the bugs that are fixed in version 1.2.",
+            "To find out which bugs are fixed by this, see Service Pack 2.",
+            "This fix is included in the folder of Service Pack 2.",
+            "The tool is included in version 1.2.",
             "How to Obtain the Latest Management Server 2.0 Service Pack",
         ] {
             check(prose, &[]);

@@ -83,7 +83,7 @@ impl Messages {
     fn block(&mut self, paragraph: Paragraph<'_, '_>) {
         let quotes = self.announced.as_ref().is_some_and(|announced| announced.quotes);
         let mut section = self.announced.as_ref().and_then(|announced| announced.section.clone());
-        for line in log_lines(paragraph) {
+        for line in path_lines(log_lines(paragraph)) {
             self.event_ids(&line);
             if let Some(texts) = logged(&line) {
                 texts.iter().for_each(|text| self.add(text));
@@ -118,17 +118,24 @@ impl Messages {
 
     /// Registry paths inside of a text, to the next blank.
     fn paths(&mut self, text: &str) {
-        for word in text.split(' ').filter(|word| word.contains('\\')) {
-            let word = word.trim_matches(|c: char| "\"'()[],;:.<>".contains(c));
-            if is_path(word) {
-                self.add(word);
+        let mut words = text.split(' ').peekable();
+        while let Some(word) = words.next() {
+            let mut path = word.trim_start_matches(['"', '\'', '(', '[']).to_owned();
+            if !path.contains('\\') || !is_path(&path) {
+                continue;
             }
+            // A name in the path may have a blank in it.
+            while let Some(next) = words.next_if(|next| is_rest_of_path(&path, next)) {
+                path.push(' ');
+                path.push_str(next);
+            }
+            self.add(path.trim_end_matches(|c: char| "\"')],;:.".contains(c)));
         }
     }
 
     fn add(&mut self, text: &str) {
         let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
-        let text = text[..end].trim();
+        let text = text[..end].trim_matches(['~', ' ']);
         if text.len() < 4 || !text.contains(char::is_alphabetic) || self.list.iter().any(|known| known == text) {
             return;
         }
@@ -149,6 +156,20 @@ fn log_lines(paragraph: Paragraph<'_, '_>) -> Vec<String> {
         }
     }
     lines
+}
+
+/// The lines, with paths that are wrapped in one line.
+fn path_lines(lines: Vec<String>) -> Vec<String> {
+    let mut whole: Vec<String> = Vec::new();
+    for line in lines {
+        match whole.last_mut() {
+            Some(last) if whole_path(last).is_some() && (last.ends_with('\\') != line.starts_with('\\')) && !is_path(&line) => {
+                last.push_str(&line);
+            }
+            _ => whole.push(line),
+        }
+    }
+    whole
 }
 
 fn says(text: &str, words: &[&str]) -> bool {
@@ -205,6 +226,13 @@ fn is_path(word: &str) -> bool {
     (begins(ROOTS, word) || begins(BRANCHES, tail)) && tail.contains('\\') && !word.ends_with("\\\\")
 }
 
+/// Whether a word goes on with a path before it.
+fn is_rest_of_path(path: &str, word: &str) -> bool {
+    let is_open = path.ends_with(|c: char| c.is_alphanumeric()) && path.len() < LONGEST;
+    let is_part = word.find('\\').is_some_and(|at| at > 0 && !word[..at].ends_with(':'));
+    is_open && is_part && !is_path(word)
+}
+
 /// A line that is a registry path, which may have blanks in it.
 fn whole_path(line: &str) -> Option<&str> {
     let line = line.trim().trim_matches(['[', ']']);
@@ -258,6 +286,8 @@ mod tests {
         check("Event Id 374 and EventID: 108, an event idea, event id none.", &["Event ID: 374", "Event ID: 108"]);
         check("Go to HKEY_LOCAL_MACHINE\\Software\\Acme, then on.", &["HKEY_LOCAL_MACHINE\\Software\\Acme"]);
         check("Go to this key:\n\n  SOFTWARE\\Acme\\Some Tool\\Tracing", &["SOFTWARE\\Acme\\Some Tool\\Tracing"]);
+        check("Find HKLM\\Software\\Acme\\Client Components\\Remote Control (x)", &["HKLM\\Software\\Acme\\Client Components\\Remote"]);
+        check("Find this key:\n\n  HKLM\\Software\\Acme\\Some Tool\n  \\Setup", &["HKLM\\Software\\Acme\\Some Tool\\Setup"]);
         check("The file has this:\n\n  [Local]\n  SetupPhase=one\n  not an entry", &["[Local] SetupPhase=one"]);
         check("Add this to the [Local] section of the file:\n\n  Wait=5", &["[Local] Wait=5"]);
         check("HKEY_LOCAL_MACHINE alone and c:\\a\\b", &[]);

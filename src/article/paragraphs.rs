@@ -11,6 +11,9 @@ pub(super) struct Paragraph<'b, 'a> {
 /// Lines are wrapped here. Bullets and what is below them count without the blank that only the text files have.
 const WRAP: usize = 80;
 
+/// Some sentences are wrapped as early as here.
+const EARLY: usize = 50;
+
 /// The paragraphs of a body, without its headings.
 pub(super) fn paragraphs<'b, 'a>(body: &'b [&'a str], is_heading: &'b [bool]) -> impl Iterator<Item = Paragraph<'b, 'a>> {
     let mut rest = body;
@@ -51,21 +54,29 @@ impl Paragraph<'_, '_> {
     /// The lines as they were before they were wrapped: one goes on where the next word did not fit any more.
     pub(super) fn unwrapped(&self) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();
-        let mut before = 0;
+        let mut before = "";
         for line in self.lines {
             let text = line.trim_start();
-            let first = text.split_whitespace().next().map_or(0, |word| word.chars().count());
             match out.last_mut() {
-                Some(last) if before + 1 + first > WRAP => {
+                Some(last) if goes_on(before, text) => {
                     last.push(' ');
                     last.push_str(text);
                 }
                 _ => out.push(text.to_owned()),
             }
-            before = line.chars().count();
+            before = line;
         }
         out
     }
+}
+
+/// Whether a line goes on in the next one: its first word did not fit any more, or it looks like the rest of a sentence
+/// that was wrapped earlier.
+fn goes_on(line: &str, next: &str) -> bool {
+    let length = line.chars().count();
+    let first = next.split_whitespace().next().map_or(0, |word| word.chars().count());
+    let in_sentence = next.starts_with(|c: char| c.is_ascii_lowercase()) && !line.ends_with(['.', '!', '?', ':', ';', '=']);
+    length + 1 + first > WRAP || (length >= EARLY && in_sentence)
 }
 
 #[cfg(test)]
@@ -88,5 +99,7 @@ mod tests {
         let lines = [long.as_str(), "  continued", "  short", "  another"];
         let unwrapped = Paragraph { lines: &lines }.unwrapped();
         assert_eq!(unwrapped, [format!("{} continued", long.trim()), "short".to_owned(), "another".to_owned()]);
+        let lines = ["The drum could not be found where it was when the show", "began. It is lost.", "and so is the dance"];
+        assert_eq!(Paragraph { lines: &lines }.unwrapped().len(), 2);
     }
 }
