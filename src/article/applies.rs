@@ -189,7 +189,11 @@ mod tests {
     #[test]
     fn entries_below_entries() {
         check(
-            &["- The Compiler (CL.EXE), included with:", "   - Suite, version 2.1", "   - Suite, Large Edition, version 6.0"],
+            &[
+                "- The Compiler (CL.EXE), included with:",
+                "   - Suite, version 2.1",
+                "   - Suite, Large Edition, version 6.0",
+            ],
             &[("The Compiler (CL.EXE)", &[]), ("Suite", &["2.1"]), ("Suite, Large Edition", &["6.0"])],
         );
         check(

@@ -113,7 +113,9 @@ fn by_stamp(line: &str) -> Option<String> {
     let (stamp, rest) = match end {
         Some(end) => (&line[..end], &line[end + 1..]),
         // Without brackets it could be a row of a table, which has no seconds.
-        None => line.split_at_checked(STAMP).filter(|(stamp, _)| stamp.matches(':').count() == 2 && !stamp.ends_with(' '))?,
+        None => line
+            .split_at_checked(STAMP)
+            .filter(|(stamp, _)| stamp.matches(':').count() == 2 && !stamp.ends_with(' '))?,
     };
     is_stamp(stamp).then(|| cleaned(rest.trim_start_matches([':', ' ']))).filter(|text| !text.is_empty())
 }
@@ -174,7 +176,10 @@ mod tests {
     #[test]
     fn native_records() {
         check("Job still there...~   $$<SOME_MANAGER><Tue Nov 10 17:56:25 1998~><thread=112>", &["Job still there..."]);
-        check("One~ $$<A><Fri Dec 10 01:12:40.304 1999 Some Zone><thread=322 (0x142)> Two $$<A><x><thread=1>", &["One", "Two"]);
+        check(
+            "One~ $$<A><Fri Dec 10 01:12:40.304 1999 Some Zone><thread=322 (0x142)> Two $$<A><x><thread=1>",
+            &["One", "Two"],
+        );
         check("Text $$<AB<Tue Jun 22 10:00:00 1999><thread=1>", &["Text"]);
         check("Text $<SOME_AGENT><Tue Jun 22 10:00:00 1999><thread=1>", &["Text"]);
         check("Text $$ SOME_MANAGER Fri Dec 17 10:00:00 1999 thread=320 (0x140)", &["Text"]);
@@ -192,12 +197,26 @@ mod tests {
         check("<11-22-1996 13:42:14> Executing a script", &["Executing a script"]);
         check("06-21-1999 15:45:36 Enough space.", &["Enough space."]);
         check("[11A][Mon 10/02/2000 19:50:57]:Manager::Initialize, x", &["Manager::Initialize, x"]);
-        check("STATMSG: ID=679 SEV=E LEV=M SOURCE=\"X\" COMP=\"Y\" SYS=A SITE=B", &["STATMSG: ID=679 SEV=E LEV=M SOURCE=\"X\" COMP=\"Y\""]);
+        check(
+            "STATMSG: ID=679 SEV=E LEV=M SOURCE=\"X\" COMP=\"Y\" SYS=A SITE=B",
+            &["STATMSG: ID=679 SEV=E LEV=M SOURCE=\"X\" COMP=\"Y\""],
+        );
     }
 
     #[test]
     fn other_lines() {
-        for line in ["plain text", "one\ttwo", "[Section]", "<tag> text", "[not a stamp] x ==> y", "1/2/99", "", "$", "on 1/2/99 at 10:00 it", "09/24/98   04:01   1.2  365,392 Tool.exe"] {
+        for line in [
+            "plain text",
+            "one\ttwo",
+            "[Section]",
+            "<tag> text",
+            "[not a stamp] x ==> y",
+            "1/2/99",
+            "",
+            "$",
+            "on 1/2/99 at 10:00 it",
+            "09/24/98   04:01   1.2  365,392 Tool.exe",
+        ] {
             check(line, &[]);
         }
     }

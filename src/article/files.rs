@@ -93,7 +93,9 @@ impl<'a> Row<'a> {
             // A time that nobody knows.
             return usize::from(word.eq_ignore_ascii_case("xx:xx"));
         }
-        if !self.has_size && let Some((size, used)) = size(word, next) {
+        if !self.has_size
+            && let Some((size, used)) = size(word, next)
+        {
             // Of two plain numbers the first is a version: a build.
             if let (Some(build), true) = (self.number(word), is_number(next)) {
                 self.version = Some(build);
@@ -112,7 +114,9 @@ impl<'a> Row<'a> {
     }
 
     fn rest(&mut self, word: &'a str, next: &str) -> usize {
-        if self.version.is_none() && let Some(version) = version(word) {
+        if self.version.is_none()
+            && let Some(version) = version(word)
+        {
             self.version = Some(version);
             // `1.2(build 786)`
             return if word.contains('(') && !word.contains(')') { 2 } else { 1 };
@@ -132,7 +136,9 @@ impl<'a> Row<'a> {
 
     fn date(&mut self, word: &'a str) -> bool {
         let word = word.trim_matches([',', ';']);
-        let Some(sign) = word.chars().find(|c| !c.is_ascii_digit()).filter(|c| matches!(c, '/' | '-')) else { return false };
+        let Some(sign) = word.chars().find(|c| !c.is_ascii_digit()).filter(|c| matches!(c, '/' | '-')) else {
+            return false;
+        };
         let parts: Vec<&str> = word.split(sign).collect();
         let [one, two, three] = parts[..] else { return false };
         if let (Ok(day), Some(month), Ok(year)) = (one.parse(), month_number(two), three.parse()) {
@@ -175,7 +181,20 @@ impl<'a> Row<'a> {
 
 /// Processors, and what else a platform of files is called.
 const PLATFORMS: &[&str] = &[
-    "intel", "alpha", "x86", "i386", "i486", "mips", "ppc", "powerpc", "macintosh", "mac", "axp", "ia64", "x64", "68k",
+    "intel",
+    "alpha",
+    "x86",
+    "i386",
+    "i486",
+    "mips",
+    "ppc",
+    "powerpc",
+    "macintosh",
+    "mac",
+    "axp",
+    "ia64",
+    "x64",
+    "68k",
 ];
 
 /// `8:43pm`, `07:58p`, `5:29 PM`, `20:00:46` as `HH:MM`.
@@ -228,7 +247,8 @@ fn is_file_name(word: &str) -> bool {
     let Some((stem, extension)) = word.rsplit_once('.') else { return false };
     let is_part = |c: char| c.is_ascii_alphanumeric() || "_-$~.!{}%&@#".contains(c);
     let named = word.chars().any(|c| c.is_ascii_alphabetic());
-    let short = (1..=4).contains(&extension.len()) && extension.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let short = (1..=4).contains(&extension.len())
+        && extension.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     !stem.is_empty() && named && short && word.chars().all(is_part)
 }
 
@@ -252,16 +272,31 @@ mod tests {
     #[test]
     fn rows_in_every_order() {
         check("  7/31/98  8:43pm  207,456  Tool.exe  Intel", "1998-07-31 20:43 - 207456 Tool.exe Intel");
-        check("  10/14/99  07:58p    232,288  Tool.dll  I386  2.00.1380.1055", "1999-10-14 19:58 2.00.1380.1055 232288 Tool.dll I386");
-        check("  11/4/99 3:01pm 2.00.1250.6 44,032 Tool.exe Alpha", "1999-11-04 15:01 2.00.1250.6 44032 Tool.exe Alpha");
+        check(
+            "  10/14/99  07:58p    232,288  Tool.dll  I386  2.00.1380.1055",
+            "1999-10-14 19:58 2.00.1380.1055 232288 Tool.dll I386",
+        );
+        check(
+            "  11/4/99 3:01pm 2.00.1250.6 44,032 Tool.exe Alpha",
+            "1999-11-04 15:01 2.00.1250.6 44032 Tool.exe Alpha",
+        );
         check("  Tool16.exe   08/13/1998   176,000 bytes", "1998-08-13 - - 176000 Tool16.exe -");
-        check("| 6/17/99 | 1:10am | 2.00.1239.0048 | 88,416 | tool.exe | Intel |", "1999-06-17 01:10 2.00.1239.0048 88416 tool.exe Intel");
+        check(
+            "| 6/17/99 | 1:10am | 2.00.1239.0048 | 88,416 | tool.exe | Intel |",
+            "1999-06-17 01:10 2.00.1239.0048 88416 tool.exe Intel",
+        );
         check("  05/06/99  12:30 AM  358 KB  Tool.exe  (x86)", "1999-05-06 00:30 - - Tool.exe x86");
         check("  07/24/1999  01:41a  786   134,928  Tool.exe  alpha", "1999-07-24 01:41 786 134928 Tool.exe alpha");
         check("  5/6/99  6:30pm  1.2(build 786)  469,936  Tool.exe  x86", "1999-05-06 18:30 1.2 469936 Tool.exe x86");
-        check("  4/10/2001  5:39:46  1.2(Build 786)  16,256b  Tool.exe  Intel", "2001-04-10 05:39 1.2 16256 Tool.exe Intel");
+        check(
+            "  4/10/2001  5:39:46  1.2(Build 786)  16,256b  Tool.exe  Intel",
+            "2001-04-10 05:39 1.2 16256 Tool.exe Intel",
+        );
         check("  NAME 1.2 X3   Tool.exe      259,520      10/08/97", "1997-10-08 - - 259520 Tool.exe -");
-        check("  27-Jul-2001  09:42  5.0.2195.3649  501,520  Tool.dll", "2001-07-27 09:42 5.0.2195.3649 501520 Tool.dll -");
+        check(
+            "  27-Jul-2001  09:42  5.0.2195.3649  501,520  Tool.dll",
+            "2001-07-27 09:42 5.0.2195.3649 501520 Tool.dll -",
+        );
         check("  2001-07-27  09:42  501520  Tool.dll", "2001-07-27 09:42 - 501520 Tool.dll -");
         check("Tool.dll\t501,520\t1/2/99", "1999-01-02 - - 501520 Tool.dll -");
         check("  Tool.dll  106,960 bytes   08/24/96   version 4.00.950", "1996-08-24 - 4.00.950 106960 Tool.dll -");

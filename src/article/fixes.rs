@@ -28,7 +28,8 @@ pub(super) fn fixes(prose: &str, applies: &Applies) -> Vec<FixedIn> {
         }
     }
     // A pack that is named says more than "the latest" of the same release.
-    let named: Vec<String> = all.iter().filter(|fix| !fix.level.ends_with(UNNAMED)).map(|fix| fix.level.clone()).collect();
+    let named: Vec<String> =
+        all.iter().filter(|fix| !fix.level.ends_with(UNNAMED)).map(|fix| fix.level.clone()).collect();
     all.retain(|fix| match fix.level.strip_suffix(UNNAMED) {
         Some(release) => !named.iter().any(|level| level.starts_with(&format!("{release}SP")) || release.is_empty()),
         None => true,
@@ -86,7 +87,9 @@ fn is_done(before: &[&str]) -> bool {
     let adverbs = ["first", "also", "since", "now", "originally", "partially"];
     let mut rest = last.iter().map(String::as_str).skip_while(|word| adverbs.contains(word)).fuse();
     let done = match rest.next() {
-        Some("been") => rest.find(|word| !adverbs.contains(word)).is_some_and(|word| ["has", "have", "had"].contains(&word)),
+        Some("been") => {
+            rest.find(|word| !adverbs.contains(word)).is_some_and(|word| ["has", "have", "had"].contains(&word))
+        }
         Some(word) => ["was", "were", "is", "are"].contains(&word),
         None => false,
     };
@@ -123,8 +126,31 @@ const OTHERWISE: &[&str] = &["next", "future", "folder", "directory"];
 
 /// Small words that may stand between the parts of a level.
 const BETWEEN: &[&str] = &[
-    "and", "or", "the", "for", "of", "version", "versions", "service", "pack", "packs", "release", "us", "u.s", "update",
-    "hotfix", "rollup", "package", "build", "latest", "sp", "in", "microsoft", "hrp", "english", "sr",
+    "and",
+    "or",
+    "the",
+    "for",
+    "of",
+    "version",
+    "versions",
+    "service",
+    "pack",
+    "packs",
+    "release",
+    "us",
+    "u.s",
+    "update",
+    "hotfix",
+    "rollup",
+    "package",
+    "build",
+    "latest",
+    "sp",
+    "in",
+    "microsoft",
+    "hrp",
+    "english",
+    "sr",
 ];
 
 impl Told {
@@ -220,7 +246,8 @@ impl<'a> Reader<'a> {
             if before == Before::Pack && !number.contains('.') && number.len() == 1 {
                 self.pack(Pack::Named(format!("SP{number}")));
                 self.before = Before::Pack;
-            } else if number.contains('.') || before == Before::Version || (before == Before::Name && number.len() > 1) {
+            } else if number.contains('.') || before == Before::Version || (before == Before::Name && number.len() > 1)
+            {
                 self.release(number);
             } else if self.release.is_some() {
                 return (1, false);
@@ -365,7 +392,8 @@ fn foreign(named: &[&str], applies: &Applies) -> Option<String> {
     }
     let fits = |product: &String| {
         let words: Vec<String> = product.split(|c: char| !c.is_alphanumeric()).map(str::to_ascii_lowercase).collect();
-        let known = named.iter().filter(|word| words.iter().any(|own| is_alike(own, &word.to_ascii_lowercase()))).count();
+        let known =
+            named.iter().filter(|word| words.iter().any(|own| is_alike(own, &word.to_ascii_lowercase()))).count();
         if named.iter().any(|word| is_acronym(word, product)) { named.len() } else { known }
     };
     let first = applies.products.first().map_or(0, fits);
@@ -426,7 +454,10 @@ mod tests {
     #[test]
     fn the_latest_pack_is_not_named() {
         check("This has been corrected in the latest U.S. service pack for WMS version 1.2.", &[("1.2 SP?", "latest")]);
-        check("It was corrected in the latest Wide Management Server 1.2 U.S. Service Pack. See 3.0.", &[("1.2 SP?", "latest")]);
+        check(
+            "It was corrected in the latest Wide Management Server 1.2 U.S. Service Pack. See 3.0.",
+            &[("1.2 SP?", "latest")],
+        );
         check("It was corrected in the latest US Service Pack for the server.", &[("1.2 SP?", "latest")]);
         check("To resolve it, obtain the latest service pack for WMS version 2.0.", &[("2.0 SP?", "latest")]);
         check(
@@ -441,7 +472,10 @@ mod tests {
         check("This fix is included in Wide Management Server 1.2 SP4.", &[("1.2 SP4", "in version")]);
         check("It was corrected in Other System version 3.51.", &[("Other System 3.51", "in version")]);
         check("It was corrected in Wide Manager Server version 1.2.", &[("1.2", "in version")]);
-        check("It was corrected in Some Suite, 32-bit Edition, version 4.1.", &[("Some Suite Edition 4.1", "in version")]);
+        check(
+            "It was corrected in Some Suite, 32-bit Edition, version 4.1.",
+            &[("Some Suite Edition 4.1", "in version")],
+        );
     }
 
     #[test]

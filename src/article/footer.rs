@@ -81,7 +81,7 @@ fn body_end(lines: &[&str]) -> usize {
 }
 
 /// `Issue type        : kbbug`
-fn field<'a>(line: &'a str) -> Option<(&'a str, &'a str)> {
+fn field(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once(':')?;
     let name = name.strip_suffix(' ')?.trim_end();
     FIELDS.iter().any(|known| known.eq_ignore_ascii_case(name)).then(|| (name, value.trim()))

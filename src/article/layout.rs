@@ -57,7 +57,8 @@ impl<'a> Prepared<'a> {
             let (title, text) = from_html(text);
             return Self { layout: Layout::Html, titles: title.into_iter().collect(), text: text.into() };
         }
-        let layout = if text.starts_with("---\n") || text.starts_with("---\r\n") { Layout::Jekyll } else { Layout::Page };
+        let layout =
+            if text.starts_with("---\n") || text.starts_with("---\r\n") { Layout::Jekyll } else { Layout::Page };
         let text = if layout == Layout::Jekyll { unescape_bytes(text) } else { text.into() };
         let above = text.lines().take(HEADER_WITHIN).take_while(|line| !line.trim_start().starts_with("Article:"));
         let titles = above.filter_map(title_line);

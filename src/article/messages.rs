@@ -163,7 +163,11 @@ fn path_lines(lines: Vec<String>) -> Vec<String> {
     let mut whole: Vec<String> = Vec::new();
     for line in lines {
         match whole.last_mut() {
-            Some(last) if whole_path(last).is_some() && (last.ends_with('\\') != line.starts_with('\\')) && !is_path(&line) => {
+            Some(last)
+                if whole_path(last).is_some()
+                    && (last.ends_with('\\') != line.starts_with('\\'))
+                    && !is_path(&line) =>
+            {
                 last.push_str(&line);
             }
             _ => whole.push(line),
@@ -178,13 +182,47 @@ fn says(text: &str, words: &[&str]) -> bool {
 
 /// Words of an announcement of messages, and those that announce something else though they are there.
 const ANNOUNCES: &[&str] = &[
-    "message", "error", "warning", "log", "entry", "entries", "event", "output", "appear", "display", "shows", "trace",
-    "following information", "returns", "reports", "states", "similar to",
+    "message",
+    "error",
+    "warning",
+    "log",
+    "entry",
+    "entries",
+    "event",
+    "output",
+    "appear",
+    "display",
+    "shows",
+    "trace",
+    "following information",
+    "returns",
+    "reports",
+    "states",
+    "similar to",
 ];
 const OTHERWISE: &[&str] = &[
-    "knowledge base", "web site", "world wide web", "article", "type the", "enter the", "command", "attributes", "syntax",
-    "registry key", "registry editor", "file attributes", "batch file", "logon script", "catalog", "following steps", "dialog box, click",
-    "add the", "edit the", "change the", "remove the", "words",
+    "knowledge base",
+    "web site",
+    "world wide web",
+    "article",
+    "type the",
+    "enter the",
+    "command",
+    "attributes",
+    "syntax",
+    "registry key",
+    "registry editor",
+    "file attributes",
+    "batch file",
+    "logon script",
+    "catalog",
+    "following steps",
+    "dialog box, click",
+    "add the",
+    "edit the",
+    "change the",
+    "remove the",
+    "words",
 ];
 
 fn announcement(text: &str, indent: usize) -> Announced {
@@ -261,8 +299,14 @@ mod tests {
 
     #[test]
     fn announced_blocks_are_quoted() {
-        check("You see the following error message:\n\n  The thing is not there.\n\ntext\n\n  The own words of somebody.", &["The thing is not there."]);
-        check("- One of these appears in the log:\n\n    First text\n\n    Second text\n\n- next", &["First text", "Second text"]);
+        check(
+            "You see the following error message:\n\n  The thing is not there.\n\ntext\n\n  The own words of somebody.",
+            &["The thing is not there."],
+        );
+        check(
+            "- One of these appears in the log:\n\n    First text\n\n    Second text\n\n- next",
+            &["First text", "Second text"],
+        );
         check("Type the following command:\n\n  tool /a /b message", &[]);
         check("Do this:\n\n  - You see the message:\n\n      It is full.", &[]);
         check("See the article:\n\n  Q123456 Some Error Message", &[]);
@@ -286,8 +330,14 @@ mod tests {
         check("Event Id 374 and EventID: 108, an event idea, event id none.", &["Event ID: 374", "Event ID: 108"]);
         check("Go to HKEY_LOCAL_MACHINE\\Software\\Acme, then on.", &["HKEY_LOCAL_MACHINE\\Software\\Acme"]);
         check("Go to this key:\n\n  SOFTWARE\\Acme\\Some Tool\\Tracing", &["SOFTWARE\\Acme\\Some Tool\\Tracing"]);
-        check("Find HKLM\\Software\\Acme\\Client Components\\Remote Control (x)", &["HKLM\\Software\\Acme\\Client Components\\Remote"]);
-        check("Find this key:\n\n  HKLM\\Software\\Acme\\Some Tool\n  \\Setup", &["HKLM\\Software\\Acme\\Some Tool\\Setup"]);
+        check(
+            "Find HKLM\\Software\\Acme\\Client Components\\Remote Control (x)",
+            &["HKLM\\Software\\Acme\\Client Components\\Remote"],
+        );
+        check(
+            "Find this key:\n\n  HKLM\\Software\\Acme\\Some Tool\n  \\Setup",
+            &["HKLM\\Software\\Acme\\Some Tool\\Setup"],
+        );
         check("The file has this:\n\n  [Local]\n  SetupPhase=one\n  not an entry", &["[Local] SetupPhase=one"]);
         check("Add this to the [Local] section of the file:\n\n  Wait=5", &["[Local] Wait=5"]);
         check("HKEY_LOCAL_MACHINE alone and c:\\a\\b", &[]);

@@ -15,7 +15,10 @@ const WRAP: usize = 80;
 const EARLY: usize = 50;
 
 /// The paragraphs of a body, without its headings.
-pub(super) fn paragraphs<'b, 'a>(body: &'b [&'a str], is_heading: &'b [bool]) -> impl Iterator<Item = Paragraph<'b, 'a>> {
+pub(super) fn paragraphs<'b, 'a>(
+    body: &'b [&'a str],
+    is_heading: &'b [bool],
+) -> impl Iterator<Item = Paragraph<'b, 'a>> {
     let mut rest = body;
     std::iter::from_fn(move || {
         loop {
@@ -75,7 +78,8 @@ impl Paragraph<'_, '_> {
 fn goes_on(line: &str, next: &str) -> bool {
     let length = line.chars().count();
     let first = next.split_whitespace().next().map_or(0, |word| word.chars().count());
-    let in_sentence = next.starts_with(|c: char| c.is_ascii_lowercase()) && !line.ends_with(['.', '!', '?', ':', ';', '=']);
+    let in_sentence =
+        next.starts_with(|c: char| c.is_ascii_lowercase()) && !line.ends_with(['.', '!', '?', ':', ';', '=']);
     length + 1 + first > WRAP || (length >= EARLY && in_sentence)
 }
 
@@ -99,7 +103,8 @@ mod tests {
         let lines = [long.as_str(), "  continued", "  short", "  another"];
         let unwrapped = Paragraph { lines: &lines }.unwrapped();
         assert_eq!(unwrapped, [format!("{} continued", long.trim()), "short".to_owned(), "another".to_owned()]);
-        let lines = ["The drum could not be found where it was when the show", "began. It is lost.", "and so is the dance"];
+        let lines =
+            ["The drum could not be found where it was when the show", "began. It is lost.", "and so is the dance"];
         assert_eq!(Paragraph { lines: &lines }.unwrapped().len(), 2);
     }
 }

@@ -343,7 +343,10 @@ Copyright Acme 1998.";
     /// The same article as a page: the header is another one, lines are indented less, entities stand in the title.
     fn page(with_raw: bool) -> String {
         let text = TXT.replace('\r', "");
-        let body = text.split_once("======================================================================\n").expect("a rule").1;
+        let body = text
+            .split_once("======================================================================\n")
+            .expect("a rule")
+            .1;
         let body = body.split("\nTHE INFORMATION PROVIDED").next().unwrap_or_default();
         let mut page = String::from(
             "---\nlayout: page\ntitle: \"Q123456: ACME: The &quot;Tool&quot; Stops &amp; Waits\"\npermalink: /kb/123/Q123456/\n---\n\n## Q123456: ACME: The &quot;Tool&quot; Stops &amp; Waits\n\n",

@@ -24,7 +24,8 @@ pub(super) fn references(lines: &[&str], own: &str) -> Vec<String> {
 
 fn ids_of(line: &str, add: &mut impl FnMut(&str)) {
     for (at, _) in line.match_indices('Q') {
-        let is_inside = line[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '\\' | '/' | '.' | '=' | '%'));
+        let is_inside =
+            line[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '\\' | '/' | '.' | '=' | '%'));
         let Some(id) = id_at(&line[at..]).filter(|_| !is_inside) else { continue };
         let behind = &line[at + id.len()..];
         let extension = behind.strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric()));
@@ -74,7 +75,10 @@ mod tests {
 
     #[test]
     fn ids_in_order_each_once() {
-        check(&["See Q222222, Q33333 and (Q222222).", "Q444444: a title", "Q111111"], &["Q222222", "Q33333", "Q444444"]);
+        check(
+            &["See Q222222, Q33333 and (Q222222).", "Q444444: a title", "Q111111"],
+            &["Q222222", "Q33333", "Q444444"],
+        );
         check(&["Q444444 Another Title"], &["Q444444"]);
         check(&["ends with Q444444."], &["Q444444"]);
     }

@@ -16,16 +16,8 @@ pub(super) struct Sections<'a> {
 }
 
 /// The headings that are one whatever they are underlined with.
-const COMMON: &[&str] = &[
-    "SYMPTOM",
-    "CAUSE",
-    "STATUS",
-    "RESOLUTION",
-    "WORKAROUND",
-    "MORE INFORMATION",
-    "SUMMARY",
-    "REFERENCE",
-];
+const COMMON: &[&str] =
+    &["SYMPTOM", "CAUSE", "STATUS", "RESOLUTION", "WORKAROUND", "MORE INFORMATION", "SUMMARY", "REFERENCE"];
 
 impl<'a> Sections<'a> {
     pub(super) fn of(body: &[&'a str]) -> Self {
@@ -50,7 +42,9 @@ impl<'a> Sections<'a> {
     pub(super) fn repeated(&self) -> Vec<&'a str> {
         let mut repeated: Vec<&str> = Vec::new();
         for (at, heading) in self.headings.iter().enumerate() {
-            if self.headings[..at].iter().take(MOST_COMPARED).any(|known| known == heading) && !repeated.contains(heading) {
+            if self.headings[..at].iter().take(MOST_COMPARED).any(|known| known == heading)
+                && !repeated.contains(heading)
+            {
                 repeated.push(heading);
             }
         }

@@ -184,7 +184,10 @@ mod tests {
 
     #[test]
     fn escapes_of_bytes() {
-        assert_eq!(unescape_bytes("Windows<A0>NT <B6> <7F>x <41> <a0> <AG> <A"), "Windows NT \u{b6} x <41> <a0> <AG> <A");
+        assert_eq!(
+            unescape_bytes("Windows<A0>NT <B6> <7F>x <41> <a0> <AG> <A"),
+            "Windows NT \u{b6} x <41> <a0> <AG> <A"
+        );
         assert_eq!(unescape_bytes("<<A9>>"), "<\u{a9}>");
     }
 

@@ -107,7 +107,10 @@ impl Visitor for Files<'_> {
     fn file(&mut self, spot: Spot<'_>, _: Option<u64>, content: &mut dyn Read) -> bool {
         if self.met >= self.limits.max_entries {
             let most = self.limits.max_entries;
-            self.problem("", format!("the limit of {most} files is reached (`--max-entries {most}`); the others are left out"));
+            self.problem(
+                "",
+                format!("the limit of {most} files is reached (`--max-entries {most}`); the others are left out"),
+            );
             self.full = true;
             return false;
         }

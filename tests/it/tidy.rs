@@ -8,6 +8,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("truth", &[]),
     ("diag", &[]),
     ("sweep", &[]),
+    ("article", &[]),
     ("version", &["truth"]),
     ("fact", &["version"]),
     ("kb", &["diag", "version", "fact"]),

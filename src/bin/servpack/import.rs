@@ -54,7 +54,8 @@ fn once_each(mut records: Vec<Record>, global: &Global) -> Vec<Record> {
     for record in records {
         match kept.last().filter(|last| last.number == record.number) {
             Some(last) => {
-                let what = format!("Q{} stands in {} too, which is kept; this one is left out", record.number, last.path);
+                let what =
+                    format!("Q{} stands in {} too, which is kept; this one is left out", record.number, last.path);
                 output::problems(&[warning(&record.path, what)], global);
             }
             None => kept.push(record),
@@ -92,7 +93,10 @@ impl Intake<'_> {
 
     fn keep(&mut self, path: String, article: &Article) {
         if self.global.verbose {
-            let notes = article.warnings.iter().map(|what| Problem { severity: Severity::Note, ..warning(&path, what.clone()) });
+            let notes = article
+                .warnings
+                .iter()
+                .map(|what| Problem { severity: Severity::Note, ..warning(&path, what.clone()) });
             output::problems(&notes.collect::<Vec<_>>(), self.global);
         }
         let number = article.id.trim_start_matches('Q').parse().unwrap_or(u64::MAX);
