@@ -23,8 +23,11 @@ pub(super) fn fixes(prose: &str, applies: &Applies) -> Vec<FixedIn> {
     }
     let mut all: Vec<FixedIn> = Vec::new();
     for fix in told.into_iter().flatten().take(MOST_LEVELS) {
-        if !all.iter().any(|known| known.level == fix.level) {
-            all.push(fix);
+        match all.iter_mut().find(|known| known.level == fix.level) {
+            // "Resolved in" and "first corrected in" the same pack.
+            Some(known) if fix.says == FIRST => known.says = fix.says,
+            Some(_) => {}
+            None => all.push(fix),
         }
     }
     // A pack that is named says more than "the latest" of the same release.
@@ -40,6 +43,9 @@ pub(super) fn fixes(prose: &str, applies: &Applies) -> Vec<FixedIn> {
 /// No article has more such sentences, or names more levels.
 const MOST_SENTENCES: usize = 64;
 const MOST_LEVELS: usize = 128;
+
+/// How it is said that no earlier level has the fix.
+const FIRST: &str = "first";
 
 /// How a pack is written that is not named.
 const UNNAMED: &str = "SP?";
@@ -62,7 +68,7 @@ fn at_word(words: &[&str], at: usize, applies: &Applies) -> Option<Vec<FixedIn>>
     let from = (at + 1..words.len().min(at + 4)).find(|next| ["in", "with", "by"].contains(&words[*next]))?;
     let told = Told::read(&words[from + 1..], applies);
     let first = words[..at].iter().rev().take(2).any(|word| *word == "first");
-    Some(told.levels(applies, if first { "first" } else { "in version" }))
+    Some(told.levels(applies, if first { FIRST } else { "in version" }))
 }
 
 /// "To resolve this problem, obtain the latest service pack for …"
@@ -121,8 +127,8 @@ enum Pack {
 /// A level is named within so many words.
 const WITHIN: usize = 40;
 
-/// With these words it is a promise, or a place on a disc.
-const OTHERWISE: &[&str] = &["next", "future", "folder", "directory"];
+/// With these words it is a promise, a rule of thumb, a place on a disc, or less than a pack.
+const OTHERWISE: &[&str] = &["next", "future", "subsequent", "folder", "directory", "bundle"];
 
 /// Small words that may stand between the parts of a level.
 const BETWEEN: &[&str] = &[
@@ -448,6 +454,7 @@ mod tests {
         check("It was fixed in version 1.1 and version 1.2.", &[("1.1", "in version"), ("1.2", "in version")]);
         check("It was fixed in 2.0 Service Packs 1 and 2.", &[("2.0 SP1", "in version"), ("2.0 SP2", "in version")]);
         check("It was fixed in Service Pack 2 for Wide Management Server 2.0.", &[("2.0 SP2", "in version")]);
+        check("It is fixed in 1.2 SP1. It was first corrected in 1.2 Service Pack 1.", &[("1.2 SP1", "first")]);
         check("It is fixed in 6.0a. Version 7.0 is new.", &[("6.0a", "in version")]);
     }
 
@@ -491,6 +498,8 @@ mod tests {
             "To find out which bugs are fixed by this, see Service Pack 2.",
             "This fix is included in the folder of Service Pack 2.",
             "The tool is included in version 1.2.",
+            "The bugs of a pack are also fixed in subsequent service packs.",
+            "The fix was included with the bundle for version 1.2 Service Pack 1.",
             "How to Obtain the Latest Management Server 2.0 Service Pack",
         ] {
             check(prose, &[]);
