@@ -6,6 +6,7 @@ pub mod article;
 pub mod audit;
 pub mod case;
 pub mod diag;
+pub mod draft;
 pub mod eval;
 pub mod fact;
 pub mod kb;

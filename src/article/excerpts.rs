@@ -23,9 +23,10 @@ fn native(line: &str) -> Option<Vec<String>> {
     while let Some((at, mark)) = mark(rest) {
         texts.push(cleaned(&rest[..at]));
         rest = &rest[at + mark..];
+        let end = if line.contains("$$(") { ')' } else { '>' };
         // What follows the thread is the next record.
         rest = match find_ignoring_case(rest, "thread=") {
-            Some(thread) => rest[thread..].split_once('>').map_or("", |(_, next)| next),
+            Some(thread) => rest[thread..].split_once(end).map_or("", |(_, next)| next),
             None => "",
         };
     }
@@ -51,7 +52,7 @@ pub(super) fn stamp_goes_on(line: &str, next: &str) -> bool {
 fn mark(text: &str) -> Option<(usize, usize)> {
     for (at, _) in text.match_indices('$') {
         let rest = &text[at..];
-        for mark in ["$$<", "$$&<", "$$ <"] {
+        for mark in ["$$<", "$$&<", "$$ <", "$$("] {
             if rest.starts_with(mark) {
                 return Some((at, mark.len()));
             }
@@ -70,13 +71,15 @@ fn mark(text: &str) -> Option<(usize, usize)> {
     None
 }
 
-/// `[05/03/99 13:54:39] Program ==> text`
+/// `[05/03/99 13:54:39] Program ==> text`, also without the stamp.
 fn by_arrow(line: &str) -> Option<String> {
-    let rest = line.trim_start().strip_prefix('[')?;
-    let (stamp, rest) = rest.split_once(']')?;
-    is_stamp(stamp).then_some(())?;
-    let (_, text) = rest.split_once("==>")?;
-    Some(cleaned(text))
+    let (program, text) = line.split_once("==> ")?;
+    let program = match program.trim_start().strip_prefix('[') {
+        Some(stamped) => stamped.split_once(']').filter(|(stamp, _)| is_stamp(stamp))?.1,
+        None => program,
+    };
+    let is_name = program.len() <= 60 && program.chars().all(|c| c.is_alphanumeric() || " .:\\_".contains(c));
+    (is_name && program.contains(char::is_alphabetic)).then(|| cleaned(text)).filter(|text| !text.is_empty())
 }
 
 /// Columns of a viewer: text, component, date, thread; or the date in front. With TABs or blanks between them.
@@ -183,6 +186,7 @@ mod tests {
         check("Text $$<AB<Tue Jun 22 10:00:00 1999><thread=1>", &["Text"]);
         check("Text $<SOME_AGENT><Tue Jun 22 10:00:00 1999><thread=1>", &["Text"]);
         check("Text $$ SOME_MANAGER Fri Dec 17 10:00:00 1999 thread=320 (0x140)", &["Text"]);
+        check("Text~ $$(SOME_MANAGER)(Mon Jun 26 16:18:55 2000~)(thread=326)", &["Text"]);
         check("Text $$&<A><Fri Dec 17>", &["Text"]);
         check("Nov 04 13:07:28 1997~><thread=A0>", &[]);
         check("costs $5 and $$", &[]);
@@ -191,6 +195,7 @@ mod tests {
     #[test]
     fn records_of_programs_and_of_viewers() {
         check("[05/03/99 13:54:39] Some Program ==> Connected to: \\\\S\\x", &["Connected to: \\\\S\\x"]);
+        check("Some Program ==> Not found", &["Not found"]);
         check("Job completed.\tSOME_MANAGER\t1/12/99 4:51:10 PM\t6E\t", &["Job completed."]);
         check("1/16/2001 2:27:39 PM\t  Site #0  \tTool.dll\t4294896193 (0xFFFEEA41)", &["Site #0"]);
         check("ERROR: Could not connect  SOME_MONITOR 4/29/2000 11:51:03 PM", &["ERROR: Could not connect"]);
@@ -211,6 +216,8 @@ mod tests {
             "[Section]",
             "<tag> text",
             "[not a stamp] x ==> y",
+            "a = b ==> c",
+            "==> x",
             "1/2/99",
             "",
             "$",

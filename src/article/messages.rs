@@ -93,6 +93,8 @@ impl Messages {
                 self.add(path);
             } else if let (Some(section), true) = (&section, is_entry(&line)) {
                 self.add(&format!("[{section}] {}", squeeze(&line)));
+            } else if let Some(text) = after(&line, "Description:") {
+                self.add(&squeeze(text));
             } else if quotes && is_message(&line) {
                 self.add(&squeeze(&line));
             } else {
@@ -277,13 +279,17 @@ fn whole_path(line: &str) -> Option<&str> {
     (is_path(line) && !line.ends_with('.')).then_some(line)
 }
 
+/// What stands around the description of an event.
+const LABELS: &[&str] = &["Source:", "Type:", "Category:", "User:", "Computer:", "Date:", "Time:", "Event ID:"];
+
 /// Whether a line of a quoted block is a message: some words, and no part of a list, link or separator.
 fn is_message(line: &str) -> bool {
     let line = line.trim();
     let words = line.split(' ').filter(|word| bare(word).len() > 1).count();
     let no_message = ["- ", "-or-", "-and-", "* ", "o ", "NOTE", "http", "ftp", "Q1", "Q2", "Q3", "where "];
+    let is_label = LABELS.iter().any(|label| after(line, label).is_some());
     let is_step = line.split_once(". ").is_some_and(|(number, _)| number.bytes().all(|byte| byte.is_ascii_digit()));
-    words >= 2 && is_flush(line) && !is_step && !no_message.iter().any(|begin| line.starts_with(begin))
+    words >= 2 && is_flush(line) && !is_step && !is_label && !no_message.iter().any(|begin| line.starts_with(begin))
 }
 
 #[cfg(test)]
@@ -328,6 +334,10 @@ mod tests {
     #[test]
     fn events_paths_and_entries() {
         check("Event Id 374 and EventID: 108, an event idea, event id none.", &["Event ID: 374", "Event ID: 108"]);
+        check(
+            "This event appears:\n\n  Event Id: 7\n  Source: The Tool\n  Description: It is lost.",
+            &["Event ID: 7", "It is lost."],
+        );
         check("Go to HKEY_LOCAL_MACHINE\\Software\\Acme, then on.", &["HKEY_LOCAL_MACHINE\\Software\\Acme"]);
         check("Go to this key:\n\n  SOFTWARE\\Acme\\Some Tool\\Tracing", &["SOFTWARE\\Acme\\Some Tool\\Tracing"]);
         check(

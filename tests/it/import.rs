@@ -205,6 +205,52 @@ fn both_layouts_give_the_same_record() {
     assert_eq!(article::Article { layout: Layout::Jekyll, ..one }, other);
 }
 
+/// A product that the articles of this file are about.
+const PRODUCT: &str = "product: acme\nname: Acme Server\ninstall: Install {level}\nlevels: [{level: '1.1'}, {level: '1.2', after: ['1.1']}]\n";
+
+#[test]
+fn drafts_are_rules_that_check_accepts() {
+    let quoting = txt("Q100000", "A \"quoted\" title").replace(
+        "The drum is lost",
+        "This error appears:\r\n\r\n   The drum \\\\S1\\x could not be /found/ on 12 of the (many) machines.\r\n\r\nThe drum is lost",
+    );
+    let plain = txt("Q200000", "Another title");
+    let root = folder(
+        "drafts",
+        &[("a.txt", quoting.as_bytes()), ("b.txt", plain.as_bytes()), ("acme/product.yaml", PRODUCT.as_bytes())],
+    );
+    let (one, both) = (root.join("a.txt"), root.join("drafts"));
+    let (product, one, out) = (root.join("acme"), shown(&one), shown(&both));
+    let run = import(&["--draft", "--rules", shown(&product), one]);
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
+    for part in
+        ["article Q100000 ", "product acme\n", "affects 1.2\n", "tags draft\n", "references Q999999\n", "could\\s+not"]
+    {
+        assert!(run.out.contains(part), "{part}: {}", run.out);
+    }
+    let several = [one, shown(&root.join("b.txt"))].map(str::to_owned);
+    let several = import(&["--draft", "--product", "acme", "--rules", shown(&product), &several[0], &several[1]]);
+    assert_eq!(several.code, Some(2), "{}", several.err);
+    assert!(several.err.contains("-o FOLDER"), "{}", several.err);
+    let run = import(&["--draft", "--rules", shown(&product), one, shown(&root.join("b.txt")), "-o", out]);
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
+    fs::write(both.join("product.yaml"), PRODUCT).expect("a file");
+    let check = Command::new(env!("CARGO_BIN_EXE_servpack")).args(["check", out]).env("NO_COLOR", "1").output();
+    let check = Run::new(check.expect("the binary runs"));
+    assert_eq!((check.code, check.out.as_str()), (Some(0), "2 rules checked: 0 errors, 0 warnings\n"), "{}", check.err);
+}
+
+#[test]
+fn drafts_need_a_product() {
+    let root = folder("no-product", &[("a.txt", txt("Q100000", "A").as_bytes())]);
+    let run = import(&["--draft", shown(&root)]);
+    assert_eq!(run.code, Some(4), "{}", run.err);
+    assert!(run.err.contains("--product"), "{}", run.err);
+    let unknown = import(&["--draft", "--product", "acne", shown(&root)]);
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.err.contains("`acne` is no product that is known"), "{}", unknown.err);
+}
+
 /// Pieces that articles are made of, whole and broken.
 const PIECES: &[&str] = &[
     "DOCUMENT:Q123456  01-MAY-1998  [x]\r\n",

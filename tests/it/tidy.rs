@@ -12,6 +12,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("version", &["truth"]),
     ("fact", &["version"]),
     ("kb", &["diag", "version", "fact"]),
+    ("draft", &["article", "kb"]),
     ("source", &["fact"]),
     ("rule", &["diag", "version", "kb", "fact"]),
     ("predicate", &["truth", "version", "kb", "fact", "rule"]),

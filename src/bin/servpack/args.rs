@@ -282,14 +282,25 @@ Examples:
   servpack import Q168463.TXT                   one record on standard output
   servpack import articles/ -o articles.jsonl   all articles of a folder, in order of id
   servpack import archive.zip more.tar.gz       archives, also inside of each other
-  servpack import - < articles.tar")]
+  servpack import - < articles.tar
+  servpack import --draft articles/ -o drafts/  a draft of a rule for each article
+  servpack import --draft Q168463.TXT           one draft on standard output")]
 pub(crate) struct ImportArgs {
     /// Folders, files or archives (zip, 7z, cab, tar, and gz, bz2, xz, zst); `-` for one on standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Write to a file instead of standard output
+    /// Write to a file instead of standard output; with --draft, to a folder
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Write drafts of rules instead of records: levels, fix and quoted messages, tagged `draft`
+    #[arg(long)]
+    pub(crate) draft: bool,
+    /// The product of the drafts, such as `sms` [default: the one whose name the article has]
+    #[arg(long, value_name = "PRODUCT", requires = "draft")]
+    pub(crate) product: Option<String>,
+    /// Add products for the drafts: a file or a folder (repeatable)
+    #[arg(long, value_name = "PATH", requires = "draft")]
+    pub(crate) rules: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 }

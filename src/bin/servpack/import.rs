@@ -1,10 +1,13 @@
 //! `servpack import`
 
+use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
 use servpack::article::{self, Article, MAX_BYTES};
+use servpack::draft;
 use servpack::fact::{Problem, Severity};
+use servpack::kb::{ProductId, Products};
 use servpack::source::FileVisitor;
 
 use crate::args::{Global, ImportArgs};
@@ -19,9 +22,11 @@ pub(crate) fn run(args: ImportArgs, global: &Global) -> Result<u8, Failure> {
     if args.paths.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
         return Err(Failure::usage("standard input can be read only once: `-` is given twice"));
     }
+    let drafter = if args.draft { Some(Drafter::new(&args)?) } else { None };
     let mut records = Vec::new();
     for path in &args.paths {
-        let mut intake = Intake { root: path, records: &mut records, buffer: Vec::new(), global };
+        let drafter = drafter.as_ref();
+        let mut intake = Intake { root: path, records: &mut records, buffer: Vec::new(), drafter, global };
         engine::each_file(path, &limits, &mut intake)?;
     }
     if records.is_empty() {
@@ -29,6 +34,9 @@ pub(crate) fn run(args: ImportArgs, global: &Global) -> Result<u8, Failure> {
         return Err(Failure::nothing(format!("nothing to import: there is no article in {}", paths.join(", "))));
     }
     let records = once_each(records, global);
+    if args.draft {
+        return write_drafts(&records, args.output.as_deref());
+    }
     Target::new(args.output).write(|out| {
         records.iter().try_for_each(|record| {
             out.write_all(record.line.as_bytes())?;
@@ -38,7 +46,58 @@ pub(crate) fn run(args: ImportArgs, global: &Global) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// A record, written.
+/// One rule a file, named by the article; or the only one to standard output.
+fn write_drafts(drafts: &[Record], folder: Option<&Path>) -> Result<u8, Failure> {
+    let Some(folder) = folder.filter(|folder| folder.as_os_str() != "-") else {
+        let [draft] = drafts else {
+            let failure = Failure::usage(format!("there are {} drafts, and standard output takes one", drafts.len()));
+            return Err(failure.hint("`-o FOLDER` writes each into a file of its own"));
+        };
+        return Target::Stdout.text(&draft.line).map(|()| 0);
+    };
+    fs::create_dir_all(folder)
+        .map_err(|error| Failure::usage(format!("{} cannot be made: {error}", folder.display())))?;
+    for draft in drafts {
+        Target::File(folder.join(format!("Q{}.rule", draft.number))).text(&draft.line)?;
+    }
+    Ok(0)
+}
+
+/// What drafts are made with.
+struct Drafter {
+    products: Products,
+    /// The product of all drafts, if one was chosen.
+    chosen: Option<ProductId>,
+}
+
+impl Drafter {
+    fn new(args: &ImportArgs) -> Result<Self, Failure> {
+        let products = engine::load(true, &args.rules, None)?.products;
+        let known = |name: &str| products.named(name).map(|product| product.id.clone());
+        let chosen = match &args.product {
+            None => None,
+            Some(name) => Some(known(&name.to_lowercase()).ok_or_else(|| {
+                let ids = products.iter().map(|product| product.id.as_str());
+                let failure = Failure::usage(format!("`{name}` is no product that is known")).nearest(name, ids);
+                failure.hint("`--rules PATH` adds a product.yaml")
+            })?),
+        };
+        Ok(Self { products, chosen })
+    }
+
+    /// The rule, or why there is none.
+    fn draft(&self, article: &Article) -> Result<String, String> {
+        let product = match &self.chosen {
+            Some(id) => self.products.get(id),
+            None => draft::product_of(article, &self.products),
+        };
+        let product = product.ok_or("it names no product that is known; choose one with `--product`")?;
+        let rule = draft::draft(article, product);
+        rule.ok_or_else(|| "it states no level that is known and quotes no message, so there is no draft".to_owned())
+    }
+}
+
+/// A record, or the draft of a rule, written.
 struct Record {
     /// The number of its id.
     number: u64,
@@ -70,6 +129,8 @@ struct Intake<'a> {
     root: &'a Path,
     records: &'a mut Vec<Record>,
     buffer: Vec<u8>,
+    /// Makes drafts instead of records.
+    drafter: Option<&'a Drafter>,
     global: &'a Global,
 }
 
@@ -100,9 +161,16 @@ impl Intake<'_> {
             output::problems(&notes.collect::<Vec<_>>(), self.global);
         }
         let number = article.id.trim_start_matches('Q').parse().unwrap_or(u64::MAX);
-        match serde_json::to_string(article) {
+        match self.written(article) {
             Ok(line) => self.records.push(Record { number, path, line }),
-            Err(error) => self.warn(path, format!("its record cannot be written: {error}")),
+            Err(why) => self.warn(path, why),
+        }
+    }
+
+    fn written(&self, article: &Article) -> Result<String, String> {
+        match self.drafter {
+            Some(drafter) => drafter.draft(article),
+            None => serde_json::to_string(article).map_err(|error| format!("its record cannot be written: {error}")),
         }
     }
 
