@@ -2,9 +2,11 @@
 //!
 //! The stages, lowest first, are the modules below; ARCHITECTURE.md draws how they hang together.
 
+pub mod article;
 pub mod audit;
 pub mod case;
 pub mod diag;
+pub mod draft;
 pub mod eval;
 pub mod fact;
 pub mod kb;

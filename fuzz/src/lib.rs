@@ -56,6 +56,17 @@ pub fn audit(_: &str, bytes: &[u8]) {
     }
 }
 
+/// Reads the bytes as an article, as they are and behind a header that makes one of them.
+pub fn article(_: &str, bytes: &[u8]) {
+    let headed = [b"DOCUMENT:Q123456  01-MAY-1998  [x]\n\n".as_slice(), bytes].concat();
+    for bytes in [bytes, &headed] {
+        if let Ok(article) = servpack::article::read(bytes) {
+            assert!(article.messages.len() <= 64, "too many messages");
+            assert!(!article.references.contains(&article.id), "it names itself");
+        }
+    }
+}
+
 /// The smallest tar around the bytes.
 fn in_tar(extension: &str, bytes: &[u8]) -> Vec<u8> {
     let mut header = [0; 512];

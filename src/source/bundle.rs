@@ -415,7 +415,7 @@ impl Unit {
 
 /// Opens a file of a folder. What has become something else since the folder was listed is not opened: opening a pipe
 /// would wait for somebody who writes into it.
-fn open_regular(path: &Path) -> io::Result<Store> {
+pub(super) fn open_regular(path: &Path) -> io::Result<Store> {
     let other = || io::Error::other("it was a file when the folder was listed, and is none now");
     if !fs::symlink_metadata(path)?.is_file() {
         return Err(other());
@@ -425,11 +425,48 @@ fn open_regular(path: &Path) -> io::Result<Store> {
 }
 
 /// A name of the file system as text.
-fn os_text(name: &std::ffi::OsStr) -> String {
+pub(super) fn os_text(name: &std::ffi::OsStr) -> String {
     #[cfg(unix)]
     return path::text(std::os::unix::ffi::OsStrExt::as_bytes(name));
     #[cfg(not(unix))]
     return name.to_string_lossy().into_owned();
+}
+
+/// Puts what is in a folder on a stack: the file, its path below the first folder, and whether it is a folder.
+pub(super) fn enter(
+    folder: &Path,
+    prefix: &str,
+    open: &mut Vec<(PathBuf, String, bool)>,
+    report: &mut dyn FnMut(Problem),
+) {
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let mut entries = match entries {
+        Ok(entries) => entries,
+        Err(error) => {
+            let what = format!("the folder cannot be listed: {error}; what is in it is missing");
+            return report(problem(prefix, what, Severity::Error));
+        }
+    };
+    // The manifest first: whatever a limit cuts, it is needed.
+    let is_manifest = |entry: &fs::DirEntry| entry.file_name().to_str().is_some_and(layout::is_manifest);
+    entries.sort_by_cached_key(|entry| (is_manifest(entry), std::cmp::Reverse(entry.file_name())));
+    for entry in entries {
+        let name = os_text(&entry.file_name());
+        if let Some(odd) = path::oddity(&name) {
+            report(problem(&format!("{prefix}/{name}"), odd.to_owned(), Severity::Note));
+        }
+        let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() || kind.is_file() => open.push((entry.path(), path, kind.is_dir())),
+            Ok(_) => {
+                let what = "a link or a device, not a file; it is skipped".to_owned();
+                report(problem(&path, what, Severity::Warning));
+            }
+            Err(error) => {
+                report(problem(&path, format!("cannot be read: {error}"), Severity::Error));
+            }
+        }
+    }
 }
 
 /// So many problems of a listing are told one by one. A hostile archive has as many as it has entries.
@@ -503,34 +540,7 @@ impl<'a> Listing<'a> {
 
     /// Puts what is in a folder on the stack.
     fn enter(&mut self, folder: &Path, prefix: &str, open: &mut Vec<(PathBuf, String, bool)>) {
-        let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        let mut entries = match entries {
-            Ok(entries) => entries,
-            Err(error) => {
-                let what = format!("the folder cannot be listed: {error}; what is in it is missing");
-                return self.problem(problem(prefix, what, Severity::Error));
-            }
-        };
-        // The manifest first: whatever a limit cuts, it is needed.
-        let is_manifest = |entry: &fs::DirEntry| entry.file_name().to_str().is_some_and(layout::is_manifest);
-        entries.sort_by_cached_key(|entry| (is_manifest(entry), std::cmp::Reverse(entry.file_name())));
-        for entry in entries {
-            let name = os_text(&entry.file_name());
-            if let Some(odd) = path::oddity(&name) {
-                self.problem(problem(&format!("{prefix}/{name}"), odd.to_owned(), Severity::Note));
-            }
-            let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() || kind.is_file() => open.push((entry.path(), path, kind.is_dir())),
-                Ok(_) => {
-                    let what = "a link or a device, not a file; it is skipped".to_owned();
-                    self.problem(problem(&path, what, Severity::Warning));
-                }
-                Err(error) => {
-                    self.problem(problem(&path, format!("cannot be read: {error}"), Severity::Error));
-                }
-            }
-        }
+        enter(folder, prefix, open, &mut |problem| self.problem(problem));
     }
 
     /// A zip that is the bundle: its entries can be read by several threads.

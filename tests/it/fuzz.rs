@@ -14,7 +14,7 @@ fn fuzz() -> PathBuf {
 
 /// Names of targets, each with the function of `fuzz/src/lib.rs` that runs it.
 fn targets() -> Vec<(String, &'static str)> {
-    let mut targets = vec![("audit".to_owned(), "audit")];
+    let mut targets = vec![("article".to_owned(), "article"), ("audit".to_owned(), "audit")];
     targets.extend(CONTAINERS.iter().map(|extension| (format!("container-{extension}"), "container")));
     targets.extend(READERS.iter().map(|reader| (format!("reader-{}", reader.name()), "reader")));
     targets.sort();

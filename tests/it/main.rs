@@ -9,6 +9,7 @@ mod docs;
 mod evidence;
 mod fuzz;
 mod hostile;
+mod import;
 mod jobs;
 mod laws;
 mod limits;

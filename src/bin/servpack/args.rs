@@ -67,6 +67,7 @@ pub(crate) enum Command {
     Check(CheckArgs),
     Test(TestArgs),
     Convert(ConvertArgs),
+    Import(ImportArgs),
     Schema(SchemaArgs),
 }
 
@@ -174,6 +175,12 @@ pub(crate) struct AuditCommon {
     /// Read every line of long logs, also those that no rule asks for: slower, and every odd line is told
     #[arg(long)]
     pub(crate) every_line: bool,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LimitArgs {
     /// Stop unpacking an archive at this size: 512M, 4G
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     pub(crate) max_unpacked: Option<u64>,
@@ -262,6 +269,40 @@ pub(crate) enum To {
     Yaml,
     /// The rule language
     Rule,
+}
+
+/// Read the texts of knowledge-base articles into records, one line of JSON an article
+///
+/// Articles may be the vendor's text files or pages of an archive, in any layout (text, Jekyll, copied page, HTML). A
+/// record holds what the article states: products and versions, keywords, status, levels with the fix, files, quoted
+/// messages, references, and what is doubtful. A file that is no article is reported and left out.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  servpack import Q168463.TXT                   one record on standard output
+  servpack import articles/ -o articles.jsonl   all articles of a folder, in order of id
+  servpack import archive.zip more.tar.gz       archives, also inside of each other
+  servpack import - < articles.tar
+  servpack import --draft articles/ -o drafts/  a draft of a rule for each article
+  servpack import --draft Q168463.TXT           one draft on standard output")]
+pub(crate) struct ImportArgs {
+    /// Folders, files or archives (zip, 7z, cab, tar, and gz, bz2, xz, zst); `-` for one on standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write to a file instead of standard output; with --draft, to a folder
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write drafts of rules instead of records: levels, fix and quoted messages, tagged `draft`
+    #[arg(long)]
+    pub(crate) draft: bool,
+    /// The product of the drafts, such as `sms` [default: the one whose name the article has]
+    #[arg(long, value_name = "PRODUCT", requires = "draft")]
+    pub(crate) product: Option<String>,
+    /// Add products for the drafts: a file or a folder (repeatable)
+    #[arg(long, value_name = "PATH", requires = "draft")]
+    pub(crate) rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 /// Print a JSON Schema

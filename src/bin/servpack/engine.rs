@@ -9,6 +9,7 @@ use servpack::audit::Planned;
 use servpack::diag::{Diagnostic, FileId, Level, SourceMap};
 use servpack::rule::Rule;
 
+use crate::args::LimitArgs;
 use crate::failure::Failure;
 
 pub(crate) use servpack::audit::{Auditor, Gathered, Options as AuditOptions, Proofs};
@@ -18,7 +19,7 @@ pub(crate) use servpack::pack::{Cache, Pack};
 pub(crate) use servpack::plan::Cost;
 use servpack::scan::MemberScan;
 pub(crate) use servpack::source::Limits;
-use servpack::source::Opened;
+use servpack::source::{self, FileVisitor, Opened};
 
 /// Bundles that were opened.
 pub(crate) type Bundles<'a> = Vec<Opened<MemberScan<'a>>>;
@@ -38,14 +39,14 @@ pub(crate) fn select(pack: Pack, keep: impl FnMut(&Rule) -> bool) -> Pack {
     pack.select(keep)
 }
 
-/// What is not given on the command line stays as the library has it.
-pub(crate) fn limits(unpacked: Option<u64>, ratio: Option<u64>, entries: Option<u64>, depth: Option<u32>) -> Limits {
-    let mut limits = Limits::default();
-    limits.max_unpacked = unpacked.unwrap_or(limits.max_unpacked);
-    limits.max_ratio = ratio.unwrap_or(limits.max_ratio);
-    limits.max_entries = entries.unwrap_or(limits.max_entries);
-    limits.max_depth = depth.unwrap_or(limits.max_depth);
-    limits
+/// What is not given on the command line stays as is usual.
+pub(crate) fn limits(args: &LimitArgs, usual: Limits) -> Limits {
+    Limits {
+        max_unpacked: args.max_unpacked.unwrap_or(usual.max_unpacked),
+        max_ratio: args.max_ratio.unwrap_or(usual.max_ratio),
+        max_entries: args.max_entries.unwrap_or(usual.max_entries),
+        max_depth: args.max_depth.unwrap_or(usual.max_depth),
+    }
 }
 
 /// Makes the rules ready.
@@ -74,11 +75,20 @@ pub(crate) fn open<'a>(auditor: &'a Auditor<'_>, paths: &[PathBuf], limits: &Lim
     Ok(bundles)
 }
 
+/// Meets the files of an input one by one; `-` is standard input.
+pub(crate) fn each_file(path: &Path, limits: &Limits, visitor: &mut dyn FileVisitor) -> Result<(), Failure> {
+    if path.as_os_str() != "-" {
+        return source::each_file(path, limits, visitor).map_err(Failure::unreadable);
+    }
+    let failed = |error| Failure::read("standard input cannot be read", error);
+    source::each_file_of("-", spool(limits)?, limits, visitor).map_err(failed)
+}
+
 /// Standard input in a file of its own, packed as it comes, since a bundle is read more than once.
 fn spool(limits: &Limits) -> Result<fs::File, Failure> {
     let input = io::stdin();
     if input.is_terminal() {
-        return Err(Failure::usage("`-` reads an archive from standard input, and nothing is piped in"));
+        return Err(Failure::usage("`-` reads standard input, and nothing is piped in"));
     }
     let failed = |error| Failure::read("standard input cannot be read", error);
     let mut file = nameless_file().map_err(failed)?;

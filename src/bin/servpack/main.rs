@@ -7,6 +7,7 @@ mod convert;
 mod engine;
 mod explain;
 mod failure;
+mod import;
 mod matrix;
 mod output;
 mod profile;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args, &global),
         Command::Test(args) => test::run(&args, &global),
         Command::Convert(args) => convert::run(args, &global),
+        Command::Import(args) => import::run(args, &global),
         Command::Schema(args) => schema::run(&args),
     };
     match result {

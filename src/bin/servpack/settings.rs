@@ -58,7 +58,7 @@ impl Settings {
         Ok(Self {
             pack: ManuallyDrop::new(pack),
             paths: args.paths,
-            limits: engine::limits(args.max_unpacked, args.max_ratio, args.max_entries, args.max_depth),
+            limits: engine::limits(&args.limits, Limits::default()),
             audit: AuditOptions {
                 jobs,
                 assume,

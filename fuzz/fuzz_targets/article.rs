@@ -1,0 +1,3 @@
+#![no_main]
+
+servpack_fuzz::target!(servpack_fuzz::article);
