@@ -114,13 +114,15 @@ impl Page<'_> {
         findings.sort_by_key(|finding| rank(finding));
         let articles = findings.iter().map(|finding| text::width(finding.article.as_str())).max().unwrap_or(0);
         let verdicts = findings.iter().map(|finding| text::width(&text::verdict(finding))).max().unwrap_or(0);
+        let open = findings.iter().filter(|finding| finding.verdict.group() == Group::Collect).count();
+        let needs = open <= OPEN;
         for (nth, finding) in findings.iter().enumerate() {
             // Cards need air; the short ones at the end are a list.
             let listed = |finding: &Finding| finding.verdict.group() == Group::Collect && !self.options.verbose;
             if nth > 0 && !(listed(finding) && listed(findings[nth - 1])) {
                 self.line("")?;
             }
-            self.card(host, finding, verdicts, articles)?;
+            self.card(host, finding, Columns { verdicts, articles, needs })?;
         }
         self.what_to_collect(host)?;
         let mut hidden: BTreeMap<Verdict, usize> = BTreeMap::new();
@@ -161,7 +163,8 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn card(&mut self, host: &HostAssessment, finding: &Finding, verdicts: usize, articles: usize) -> io::Result<()> {
+    fn card(&mut self, host: &HostAssessment, finding: &Finding, columns: Columns) -> io::Result<()> {
+        let Columns { verdicts, articles, needs } = columns;
         let group = finding.verdict.group();
         let verdict = text::pad(&text::verdict(finding), verdicts);
         let article = text::pad(&safe(finding.article.as_str()), articles);
@@ -190,7 +193,9 @@ impl Page<'_> {
         }
         let (shown, more) = text::best_evidence(finding, if self.options.verbose { 20 } else { 3 });
         for evidence in shown {
-            self.wrapped("      ", "        ", &text::evidence(evidence), Some(DIM))?;
+            let line = text::evidence(evidence);
+            let line = if self.options.verbose { line } else { text::shortened(&line, EVIDENCE) };
+            self.wrapped("      ", "        ", &line, Some(DIM))?;
         }
         if more > 0 {
             self.line(&format!("      {}", self.paint(&format!("and {}", text::count(more, "more place")), DIM)))?;
@@ -204,7 +209,7 @@ impl Page<'_> {
                 None => {}
             }
         }
-        if !finding.missing.is_empty() && group != Group::Ok {
+        if !finding.missing.is_empty() && group != Group::Ok && (needs || !compact) {
             let needs = finding.missing.iter().map(|gap| text::short_need(gap, &host.name)).collect::<Vec<_>>();
             self.wrapped("    collect: ", "             ", &needs.join("; "), Some(style(Group::Collect)))?;
         }
@@ -245,6 +250,23 @@ impl Page<'_> {
         self.wrapped("", "  ", &line, Some(STRONG))
     }
 }
+
+/// How the findings of a machine are shown.
+#[derive(Clone, Copy)]
+struct Columns {
+    /// How wide the verdicts are.
+    verdicts: usize,
+    /// How wide the articles are.
+    articles: usize,
+    /// Whether each finding that is open names what it needs. All of it stands below them once more.
+    needs: bool,
+}
+
+/// With more open findings than these, only the list below them says what to collect.
+const OPEN: usize = 5;
+
+/// So many characters of a piece of evidence are shown: records of tables can be long.
+const EVIDENCE: usize = 240;
 
 /// One machine of the overview: how many findings ask what.
 fn overview_row(about: &Assessment, host: &HostAssessment) -> Vec<String> {

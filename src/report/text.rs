@@ -115,6 +115,14 @@ pub(super) fn evidence(evidence: &Evidence) -> String {
     parts.join("  ")
 }
 
+/// The beginning of a long text.
+pub(super) fn shortened(text: &str, at_most: usize) -> String {
+    match text.char_indices().nth(at_most) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
 /// The places that say most, each once, and how many more there are. The first place of every clause that speaks for the
 /// verdict comes before any second one.
 pub(super) fn best_evidence(finding: &Finding, at_most: usize) -> (Vec<&Evidence>, usize) {

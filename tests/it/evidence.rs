@@ -48,13 +48,18 @@ const FORMS: &[Form] = &[
     Form { name: "noise", change: with_noise },
 ];
 
+/// The articles whose cases are asked in every form: they have every kind of evidence, and no record that a form tears,
+/// as a crash log is torn that rolls over within a crash.
+const FORMED: &[&str] = &["Q152229", "Q158644", "Q164887", "Q168463", "Q173073", "Q214448"];
+
 #[test]
 fn every_case_is_the_same_in_every_form() {
     let pack = pack();
     let mut failures = Vec::new();
-    // Some of the cases, and a third of the forms for each of them, another one for the next.
-    for (number, (name, files)) in cases(&pack).into_iter().step_by(7).enumerate() {
-        let planned = Arc::new(Planned::new(&pack));
+    let planned = Arc::new(Planned::new(&pack));
+    let chosen = cases(&pack).into_iter().filter(|(name, _)| FORMED.iter().any(|article| name.contains(article)));
+    // A third of the forms for each case, another one for the next: each form meets cases of every article.
+    for (number, (name, files)) in chosen.enumerate() {
         let expected = findings(&planned, &Bundle::from_files("case", files.clone()));
         for form in FORMS.iter().skip(number % 3).step_by(3) {
             let found = findings(&planned, &Bundle::from_files("case", (form.change)(files.clone())));
@@ -320,7 +325,7 @@ fn with_noise(mut files: Files) -> Files {
         ("hosts/HOST1/empty.log".to_owned(), Vec::new()),
         ("hosts/HOST1/zeros.log".to_owned(), vec![0; 5000]),
         ("hosts/HOST1/stray.csv".to_owned(), b"name,remark\r\na,one \xFF stray byte\r\n".to_vec()),
-        ("hosts/HOST1/win.ini".to_owned(), b"[windows]\r\nload=\r\n".to_vec()),
+        ("hosts/HOST1/other.ini".to_owned(), b"[windows]\r\nload=\r\n".to_vec()),
     ]);
     files
 }
