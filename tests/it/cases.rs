@@ -63,11 +63,29 @@ fn in_yaml(pack: &Pack) -> Pack {
     yaml
 }
 
-/// Who fires where: a rule that is too eager shows up in another rule's case.
+/// Rules that are right in the cases of other rules, whatever these are about, and why.
+const EVERYWHERE: &[(&str, &str)] =
+    &[("Q171038", "SPNumber stays 0 on every machine with a service pack, and the SMS.INI of the cases shows it")];
+
+/// Whether one of two rules names the other's article: as a reference, or as a look-alike.
+fn are_related(pack: &Pack, one: &str, other: &str) -> bool {
+    let names = |from: &str, to: &str| {
+        let rule = pack.rules.iter().find(|rule| rule.article.as_str() == from);
+        rule.is_some_and(|rule| {
+            rule.references.iter().any(|named| named.as_str() == to)
+                || rule.look_alikes.iter().any(|look_alike| look_alike.name == to)
+        })
+    };
+    names(one, other) || names(other, one)
+}
+
+/// Who fires where: a rule that is too eager shows up in another rule's case. Where one does, the two are related and say
+/// so, or it stands above why that is right.
 #[test]
 fn every_rule_over_every_case() {
     let pack = pack();
     let planned = Arc::new(Planned::new(&pack));
+    let mut unexplained = Vec::new();
     let mut fires: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for PackFile { name: file, text } in &pack.cases().expect("the cases can be read") {
         let name = file.rsplit('/').next().unwrap_or(file);
@@ -77,6 +95,11 @@ fn every_rule_over_every_case() {
                 let acting = host.findings.iter().filter(|finding| finding.verdict.group().word() == "act");
                 for finding in acting {
                     let own = case.articles().any(|article| article == finding.article.as_str());
+                    let firing = finding.article.as_str();
+                    let explained = EVERYWHERE.iter().any(|(article, _)| *article == firing);
+                    if !(own || explained || case.articles().any(|article| are_related(&pack, firing, article))) {
+                        unexplained.push(format!("{firing} fires in {file}:{} {}", case.line, case.name));
+                    }
                     let mark = if own { "" } else { "  (not its own case)" };
                     let confidence = finding.confidence.map_or("", |confidence| confidence.word());
                     fires.entry(finding.article.to_string()).or_default().push(format!(
@@ -92,6 +115,7 @@ fn every_rule_over_every_case() {
     }
     let table: Vec<String> =
         fires.iter().map(|(article, cases)| format!("{article}\n  {}", cases.join("\n  "))).collect();
+    assert!(unexplained.is_empty(), "{}", unexplained.join("\n"));
     insta::assert_snapshot!("rules_over_cases", table.join("\n"));
 }
 
