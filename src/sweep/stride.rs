@@ -10,11 +10,11 @@ use std::ops::Range;
 use super::entries::{Entries, Entry, Hit};
 use super::lists::Lists;
 use super::places::Places;
-use super::sample::{SMALL, SPREAD, eight, first, hash};
-use super::simd::Avx2;
+use super::sample::{SMALL, eight, first, hash, spread};
+use super::simd::Vectors;
 
 /// So many places are looked at before the first branch.
-const TOGETHER: usize = 8;
+pub(super) const TOGETHER: usize = 8;
 
 /// How a lane looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,11 +74,31 @@ impl Stride {
         Self { shape, filter, one_bit, entries: Entries::new(|gram| hash(gram, shape.size), entries) }
     }
 
+    /// How the lane looks.
+    pub(super) fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The filter.
+    pub(super) fn filter(&self) -> &[u64] {
+        &self.filter
+    }
+
+    /// What the product of eight bytes with is their hash.
+    pub(super) fn spread(&self) -> u64 {
+        spread(self.shape.size)
+    }
+
+    /// By how much a hash is shifted to be the number of one of its bits of the filter: its last six bits are.
+    pub(super) fn shifts(&self) -> [u32; 2] {
+        [FIRST_BIT, if self.one_bit { FIRST_BIT } else { SECOND_BIT }]
+    }
+
     /// Collects the places in the range that the filter does not rule out, and perhaps a few behind it.
-    pub(super) fn probe(&self, rest: &[u8], range: Range<usize>, avx2: Option<Avx2>, places: &mut Places) {
+    pub(super) fn probe(&self, rest: &[u8], range: Range<usize>, vectors: Option<Vectors>, places: &mut Places) {
         places.clear(range.len() + 8 * TOGETHER);
-        match avx2 {
-            Some(avx2) => avx2.probe(self, rest, range, places),
+        match vectors {
+            Some(vectors) => vectors.probe(self, rest, range, places),
             None => self.probe_inline(rest, range, places),
         }
     }
@@ -145,12 +165,16 @@ impl fmt::Display for Stride {
     }
 }
 
+/// Where in a hash the numbers of its bits of the filter begin.
+const FIRST_BIT: u32 = 43;
+const SECOND_BIT: u32 = 37;
+
 fn first_bit(hash: u64) -> u64 {
-    (hash >> 43) & 63
+    (hash >> FIRST_BIT) & 63
 }
 
 fn second_bit(hash: u64) -> u64 {
-    (hash >> 37) & 63
+    (hash >> SECOND_BIT) & 63
 }
 
 /// 1 if the filter knows the hash.
@@ -170,7 +194,7 @@ fn probe<const STRIDE: usize, const ONE_BIT: bool, const BITS: u32, const WORDS:
     range: Range<usize>,
     places: &mut Places,
 ) {
-    let spread = SPREAD << (64 - 8 * size);
+    let spread = spread(size);
     let mut at = range.start;
     while at < range.end {
         let Some(group) = rest.get(at..at + (TOGETHER - 1) * STRIDE + 8) else { break };
@@ -188,5 +212,37 @@ fn probe<const STRIDE: usize, const ONE_BIT: bool, const BITS: u32, const WORDS:
     while at < range.end {
         places.push_if(at as u32, knows::<ONE_BIT, BITS, WORDS>(filter, hash(eight(rest, at), size)));
         at += STRIDE;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All ways collect the same places, with a filter of each size, and none is missed where a gram stands.
+    #[test]
+    fn a_vector_unit_collects_the_same() {
+        let text: Vec<u8> = (0..80_000u32).map(|at| b'a' + (at.wrapping_mul(at) >> 7) as u8 % 26).collect();
+        for (count, stride, size) in [(3, 8, 8), (40, 1, 3), (900, 6, 6), (4_000, 3, 4), (25_000, 2, 6), (70_000, 4, 8)]
+        {
+            let shape = Shape { stride, size };
+            let gram = |at: usize| eight(&text, at) & first(size);
+            let entries: Vec<Entry> = (0..count).map(|at| Entry { gram: gram(at), ..Entry::default() }).collect();
+            let lane = Stride::new(shape, &entries);
+            for (rest, from, to) in [(20_000, 5, 16_389), (700, 0, 700), (100, 64, 100), (9, 3, 4), (0, 0, 0)] {
+                let collect = |vectors: Option<Vectors>| -> Vec<u32> {
+                    let mut places = Places::default();
+                    lane.probe(&text[..rest], from..to, vectors, &mut places);
+                    // How many are added behind the range is free.
+                    places.as_slice().iter().copied().filter(|&at| (at as usize) < to).collect()
+                };
+                let portable = collect(None);
+                for vectors in Vectors::all() {
+                    assert_eq!(collect(Some(vectors)), portable, "{shape:?} {vectors:?} {from}..{to} of {rest}");
+                }
+                let known = (from..to).step_by(stride).filter(|at| at + 8 <= rest.min(count)).map(|at| at as u32);
+                assert!(known.clone().all(|at| portable.contains(&at)), "{shape:?} {from}..{to} of {rest}");
+            }
+        }
     }
 }
