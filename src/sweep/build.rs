@@ -56,7 +56,7 @@ impl Sweep {
         let mut sweep = Self {
             texts: required.texts.clone(),
             sets: required.sets.clone(),
-            owners: Lists::sorted(required.texts.len(), &owners, |&(text, _)| text),
+            owners: Lists::sorted(required.texts.len(), &owners, |&(text, _)| text, |&owner| owner),
             needs,
             rarest,
             slow,
