@@ -469,8 +469,7 @@ mod avx512 {
         let Some(index_bits) = stride.filter().len().checked_ilog2() else { return };
         let step = stride.shape().stride;
         let count = |bits: u32| _mm_cvtsi32_si128(bits.cast_signed());
-        let (to_index, to_first, to_second) =
-            (count(64 - index_bits), count(stride.shifts()[0]), count(stride.shifts()[1]));
+        let (to_index, to_bits) = (count(64 - index_bits), stride.shifts().map(count));
         let (small, one) = (_mm512_set1_epi64(SMALL.cast_signed()), _mm512_set1_epi64(1));
         let spread = _mm512_set1_epi64(stride.spread().cast_signed());
         // Eight bytes from each place.
@@ -485,9 +484,8 @@ mod avx512 {
             let index = _mm512_srl_epi64(hashes, to_index);
             // SAFETY: an index has `index_bits` bits, and the filter has two to the power of that words, or more.
             let words = unsafe { _mm512_i64gather_epi64::<8>(index, stride.filter().as_ptr().cast()) };
-            let first = _mm512_rorv_epi64(words, _mm512_srl_epi64(hashes, to_first));
-            let second = _mm512_rorv_epi64(words, _mm512_srl_epi64(hashes, to_second));
-            let known = _mm512_test_epi64_mask(_mm512_and_si512(first, second), one);
+            let bit = |number: usize| _mm512_rorv_epi64(words, _mm512_srl_epi64(hashes, to_bits[number]));
+            let known = _mm512_test_epi64_mask(_mm512_and_si512(_mm512_and_si512(bit(0), bit(1)), bit(2)), one);
             let all = _mm256_add_epi32(_mm256_set1_epi32(at as i32), numbers);
             places.push_few(few(_mm256_maskz_compress_epi32(known, all)), known.count_ones() as usize);
             at += TOGETHER * step;

@@ -67,8 +67,10 @@ impl Stride {
         for entry in entries {
             let hash = hash(entry.gram, shape.size);
             if let Some(word) = filter.get_mut((hash >> (64 - index_bits)) as usize) {
-                let second = if one_bit { first_bit(hash) } else { second_bit(hash) };
-                *word |= 1 << first_bit(hash) | 1 << second;
+                *word |= 1 << first_bit(hash);
+                if !one_bit {
+                    *word |= 1 << second_bit(hash) | 1 << third_bit(hash);
+                }
             }
         }
         Self { shape, filter, one_bit, entries: Entries::new(|gram| hash(gram, shape.size), entries) }
@@ -90,8 +92,8 @@ impl Stride {
     }
 
     /// By how much a hash is shifted to be the number of one of its bits of the filter: its last six bits are.
-    pub(super) fn shifts(&self) -> [u32; 2] {
-        [FIRST_BIT, if self.one_bit { FIRST_BIT } else { SECOND_BIT }]
+    pub(super) fn shifts(&self) -> [u32; 3] {
+        if self.one_bit { [FIRST_BIT; 3] } else { [FIRST_BIT, SECOND_BIT, THIRD_BIT] }
     }
 
     /// Collects the places in the range that the filter does not rule out, and perhaps a few behind it.
@@ -168,6 +170,7 @@ impl fmt::Display for Stride {
 /// Where in a hash the numbers of its bits of the filter begin.
 const FIRST_BIT: u32 = 43;
 const SECOND_BIT: u32 = 37;
+const THIRD_BIT: u32 = 31;
 
 fn first_bit(hash: u64) -> u64 {
     (hash >> FIRST_BIT) & 63
@@ -177,12 +180,16 @@ fn second_bit(hash: u64) -> u64 {
     (hash >> SECOND_BIT) & 63
 }
 
+fn third_bit(hash: u64) -> u64 {
+    (hash >> THIRD_BIT) & 63
+}
+
 /// 1 if the filter knows the hash.
 #[inline(always)]
 fn knows<const ONE_BIT: bool, const BITS: u32, const WORDS: usize>(filter: &[u64; WORDS], hash: u64) -> u64 {
     let word = filter[(hash >> (64 - BITS)) as usize];
     let first = word >> first_bit(hash);
-    if ONE_BIT { first & 1 } else { first & (word >> second_bit(hash)) & 1 }
+    if ONE_BIT { first & 1 } else { first & (word >> second_bit(hash)) & (word >> third_bit(hash)) & 1 }
 }
 
 /// Collects the places that the filter does not rule out.
