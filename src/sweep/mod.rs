@@ -325,7 +325,7 @@ impl Sweep {
         let at = number as usize;
         let (Some(&rarest), Some(known)) = (self.rarest.get(at), scratch.known.get_mut(at)) else { return false };
         if known.0 != scratch.line {
-            *known = (scratch.line, text::stands_in(self.texts.get(at), usize::from(rarest), line));
+            *known = (scratch.line, text::stands_in(self.texts.get(at), usize::from(rarest), line, self.vectors));
         }
         known.1
     }

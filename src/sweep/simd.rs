@@ -3,8 +3,8 @@
 //!
 //! All that is unsafe in the sweep stands here: the calls of functions that only such a processor can run, and the loads
 //! of vectors. [`Vectors`] is the proof that there is one. Each function has a portable twin that gives the same results:
-//! [`Survey::look`](super::lines::Survey::look), [`Packed::find`](super::packed::Packed::find) and
-//! [`Stride::probe`](super::stride::Stride::probe) choose between them.
+//! [`Survey::look`](super::lines::Survey::look), [`Packed::find`](super::packed::Packed::find),
+//! [`Stride::probe`](super::stride::Stride::probe) and [`stands_in`](super::text::stands_in) choose between them.
 
 #![allow(unsafe_code, reason = "without it no function can be called that needs a vector unit; measured to pay")]
 
@@ -84,6 +84,17 @@ mod x86_64 {
             }
         }
 
+        /// Whether two bytes of a plain text stand in the line, in any case, at a place of which `stands` says yes.
+        pub(in crate::sweep) fn any_pair(self, line: &[u8], pair: [u8; 2], stands: impl Fn(usize) -> bool) -> bool {
+            // SAFETY: `self` is only made where the processor has all features of the function.
+            unsafe {
+                match self.0 {
+                    Unit::Avx2 => avx2::any_pair(line, pair, stands),
+                    Unit::Avx512 => avx512::any_pair(line, pair, stands),
+                }
+            }
+        }
+
         /// See [`Stride::probe`].
         pub(in crate::sweep) fn probe(self, stride: &Stride, rest: &[u8], range: Range<usize>, places: &mut Places) {
             // SAFETY: `self` is only made where the processor has all features of the function.
@@ -106,10 +117,11 @@ mod avx2 {
     };
     use std::ops::Range;
 
-    use super::padded;
+    use super::{any, padded};
     use crate::sweep::lines::{STAMP_END, Seen, Survey, last_two};
     use crate::sweep::packed::{Found, Masks, PIECE_SIZE, Packed};
     use crate::sweep::places::{GROUP, Places};
+    use crate::sweep::sample::SMALL;
     use crate::sweep::stride::Stride;
     use crate::sweep::text::BREAK;
 
@@ -245,6 +257,24 @@ mod avx2 {
         _mm256_setr_m128i(half, half)
     }
 
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    pub(super) fn any_pair(line: &[u8], pair: [u8; 2], stands: impl Fn(usize) -> bool) -> bool {
+        let small = _mm256_set1_epi8(SMALL as i8);
+        let (groups, rest) = line.as_chunks();
+        let rest = padded(rest);
+        let mut firsts = 0;
+        for (group, at) in groups.iter().chain([&rest]).zip((0..).step_by(32)) {
+            let bytes = _mm256_or_si256(load(group), small);
+            let [first, second] = pair.map(|byte| bits(equal(bytes, byte | SMALL as u8)));
+            let behind = first << 1 | firsts >> 31;
+            if any(behind & second, |number| stands(at + number - 1)) {
+                return true;
+            }
+            firsts = first;
+        }
+        false
+    }
+
     /// The buckets that a byte is in at its place of a piece. Of a byte beyond ASCII the upper bit does not count.
     #[inline]
     #[target_feature(enable = "avx2")]
@@ -300,13 +330,14 @@ mod avx512 {
     use std::arch::x86_64::{
         __m256i, __m512i, _mm_cvtsi32_si128, _mm256_add_epi32, _mm256_maskz_compress_epi32, _mm256_mullo_epi32,
         _mm256_set1_epi32, _mm256_setr_epi32, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epi8_mask,
-        _mm512_cmplt_epi8_mask, _mm512_i64gather_epi64, _mm512_loadu_si512, _mm512_movepi8_mask, _mm512_mullo_epi64,
-        _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_rorv_epi64, _mm512_set1_epi8,
-        _mm512_set1_epi64, _mm512_setzero_si512, _mm512_srl_epi64, _mm512_test_epi8_mask, _mm512_test_epi64_mask,
+        _mm512_cmplt_epi8_mask, _mm512_i64gather_epi64, _mm512_loadu_si512, _mm512_maskz_loadu_epi8,
+        _mm512_movepi8_mask, _mm512_mullo_epi64, _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8,
+        _mm512_rorv_epi64, _mm512_set1_epi8, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_srl_epi64,
+        _mm512_test_epi8_mask, _mm512_test_epi64_mask,
     };
     use std::ops::Range;
 
-    use super::padded;
+    use super::{any, padded};
     use crate::sweep::lines::{STAMP_END, Seen, Survey, last_two};
     use crate::sweep::packed::{Found, PIECE_SIZE, Packed};
     use crate::sweep::places::{GROUP, Places};
@@ -421,6 +452,33 @@ mod avx512 {
         survey.last = last_two(survey.last, bytes);
     }
 
+    /// As many bytes as a vector has, and zeros behind them if there are fewer.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    fn load_some(bytes: &[u8]) -> __m512i {
+        // SAFETY: of the bytes that are meant each is one of the slice.
+        bytes.first_chunk().map_or_else(
+            || unsafe { _mm512_maskz_loadu_epi8((1 << bytes.len()) - 1, bytes.as_ptr().cast()) },
+            |bytes| load(bytes),
+        )
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,bmi1,bmi2,lzcnt,popcnt")]
+    pub(super) fn any_pair(line: &[u8], pair: [u8; 2], stands: impl Fn(usize) -> bool) -> bool {
+        let small = _mm512_set1_epi8(SMALL as i8);
+        let pair = pair.map(|byte| _mm512_or_si512(_mm512_set1_epi8(byte.cast_signed()), small));
+        let mut firsts = 0;
+        for (group, at) in line.chunks(64).zip((0..).step_by(64)) {
+            let bytes = _mm512_or_si512(load_some(group), small);
+            let [first, second] = pair.map(|byte| _mm512_cmpeq_epi8_mask(bytes, byte));
+            if any(next(firsts, first) & second, |number| stands(at + number - 1)) {
+                return true;
+            }
+            firsts = first;
+        }
+        false
+    }
+
     /// A vector of bytes, and what the last of them needs behind it to be a piece.
     const PIECES: usize = 64 + PIECE_SIZE - 1;
 
@@ -501,6 +559,19 @@ mod avx512 {
     }
 }
 
+/// Whether the answer is yes for the number of any of the bits.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[inline(always)]
+fn any(mut bits: u64, wanted: impl Fn(usize) -> bool) -> bool {
+    while bits != 0 {
+        if wanted(bits.trailing_zeros() as usize) {
+            return true;
+        }
+        bits &= bits - 1;
+    }
+    false
+}
+
 /// The bytes, and zeros behind them.
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 fn padded<const SIZE: usize>(bytes: &[u8]) -> [u8; SIZE] {
@@ -540,6 +611,11 @@ mod elsewhere {
 
         /// Never called.
         pub(in crate::sweep) fn find(self, _: &Packed, _: &[u8], _: &mut Vec<Found>) {
+            match self {}
+        }
+
+        /// Never called.
+        pub(in crate::sweep) fn any_pair(self, _: &[u8], _: [u8; 2], _: impl Fn(usize) -> bool) -> bool {
             match self {}
         }
 

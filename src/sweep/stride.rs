@@ -248,7 +248,10 @@ mod tests {
                     assert_eq!(collect(Some(vectors)), portable, "{shape:?} {vectors:?} {from}..{to} of {rest}");
                 }
                 let known = (from..to).step_by(stride).filter(|at| at + 8 <= rest.min(count)).map(|at| at as u32);
-                assert!(known.clone().all(|at| portable.binary_search(&at).is_ok()), "{shape:?} {from}..{to} of {rest}");
+                assert!(
+                    known.clone().all(|at| portable.binary_search(&at).is_ok()),
+                    "{shape:?} {from}..{to} of {rest}"
+                );
             }
         }
     }
