@@ -11,7 +11,7 @@ pub(super) struct Entry {
     pub(super) gram: u64,
     /// Other bytes of the text, in small letters, which rule out most places where only the gram stands.
     pub(super) check: u64,
-    /// Which of the eight bytes there are meant.
+    /// Which of the eight bytes there are meant: the first one, or more.
     pub(super) mask: u64,
     /// The text.
     pub(super) text: u32,

@@ -2,7 +2,7 @@
 //!
 //! A text of `stride + size - 1` bytes or more holds a gram of `size` bytes at a place that the stride divides,
 //! wherever it stands. So it is enough to look there, and to know the grams of one stretch of that length in each text.
-//! A small Bloom filter rules out nearly all places: one or two bits of one word, chosen by the hash of the gram.
+//! A small Bloom filter rules out nearly all places: one or three bits of one word, chosen by the hash of the gram.
 
 use std::fmt;
 use std::ops::Range;
@@ -37,7 +37,7 @@ impl Shape {
 pub(super) struct Stride {
     shape: Shape,
     filter: Vec<u64>,
-    /// The filter tells of a gram by one bit, not by two.
+    /// The filter tells of a gram by one bit, not by three.
     one_bit: bool,
     entries: Entries,
 }
@@ -49,10 +49,10 @@ const LARGE: u32 = 13;
 const LARGEST: u32 = 15;
 
 /// So many bits of the filter for each gram, if there is room.
-const BITS_PER_GRAM: usize = 12;
+const BITS_PER_GRAM: usize = 16;
 
-/// So many grams are known by a filter that fits in the nearest cache.
-pub(super) const NEAR_GRAMS: usize = (64 << SMALL_ENOUGH) / BITS_PER_GRAM;
+/// So many grams are known by a filter that is read about as fast as from the nearest cache.
+pub(super) const NEAR_GRAMS: usize = (64 << LARGE) / BITS_PER_GRAM;
 
 /// With so many, one bit is enough to tell of a gram.
 const MANY_BITS: usize = 160;
@@ -234,7 +234,8 @@ mod tests {
         {
             let shape = Shape { stride, size };
             let gram = |at: usize| eight(&text, at) & first(size);
-            let entries: Vec<Entry> = (0..count).map(|at| Entry { gram: gram(at), ..Entry::default() }).collect();
+            let entries: Vec<Entry> =
+                (0..count).map(|at| Entry { gram: gram(at), mask: first(1), ..Entry::default() }).collect();
             let lane = Stride::new(shape, &entries);
             for (rest, from, to) in [(20_000, 5, 16_389), (700, 0, 700), (100, 64, 100), (9, 3, 4), (0, 0, 0)] {
                 let collect = |vectors: Option<Vectors>| -> Vec<u32> {

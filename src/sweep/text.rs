@@ -237,7 +237,7 @@ mod tests {
         for text in ["xy", "a zw", "z b", "z", "{[ab", "manager"] {
             for before in 0..140 {
                 for behind in [0, 1, 63, 70] {
-                    let (before, behind) = ("z".repeat(before), "yx".repeat(behind));
+                    let (before, behind) = ("z".repeat(before), "y-".repeat(behind));
                     for (word, stands) in [(text.to_uppercase(), true), ("-".to_owned(), text == "z" && before != "")] {
                         let line = before.clone() + &word + "-" + &behind;
                         for vectors in [None].into_iter().chain(Vectors::all().map(Some)) {
