@@ -89,6 +89,12 @@ impl Entries {
         self.entries.items().len()
     }
 
+    /// 1 if there is an entry in the slot of the hash, and 0 if there is none.
+    #[inline(always)]
+    pub(super) fn has_slot(&self, hash: u64) -> u64 {
+        u64::from(!self.entries.get((hash >> self.shift) as usize).is_empty())
+    }
+
     /// 1 if a text may stand at the place, and 0 if none does. Nearly all places stand for none; so this takes no
     /// branch that the processor could not foresee, and it reads ahead for many places at once.
     #[inline(always)]

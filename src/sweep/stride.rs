@@ -112,6 +112,8 @@ impl Stride {
             let gram = eight(rest, at as usize) | SMALL;
             (hash(gram, self.shape.size), gram & mask)
         };
+        // A short loop that waits for one table only: so the processor looks ahead over many places.
+        places.retain(|at| self.entries.has_slot(look(at).0));
         places.retain(|at| {
             let (hash, gram) = look(at);
             self.entries.may_stand(hash, gram, raw, at as usize)
