@@ -10,7 +10,7 @@ use super::lists::Lists;
 use super::packed::{Packed, Piece};
 use super::required::Required;
 use super::sample::{SMALL, Sample, eight, first};
-use super::simd::Avx2;
+use super::simd::Vectors;
 use super::stride::Stride;
 use super::{PIECE, Sweep, text};
 
@@ -29,9 +29,9 @@ impl Sweep {
 
     /// As [`Sweep::new`], with lanes that were chosen otherwise.
     pub(super) fn with_lanes(required: &Required, bytes: &[u8], lanes: Option<Lanes>) -> Self {
-        let avx2 = Avx2::detect();
+        let vectors = Vectors::detect();
         let sample = Sample::new(bytes, &required.texts);
-        let gaps = gaps_in(bytes, avx2);
+        let gaps = gaps_in(bytes, vectors);
         let Choice { primary, homes } = choose(required, Input { sample: &sample, gaps }, lanes);
         let mut owners = Vec::new();
         let mut needs = Lists::default();
@@ -56,14 +56,14 @@ impl Sweep {
         let mut sweep = Self {
             texts: required.texts.clone(),
             sets: required.sets.clone(),
-            owners: Lists::sorted(required.texts.len(), &owners, |&(text, _)| text),
+            owners: Lists::sorted(required.texts.len(), &owners, |&(text, _)| text, |&owner| owner),
             needs,
             rarest,
             slow,
             strides: Vec::new(),
             packed: None,
             joints: None,
-            avx2,
+            vectors,
         };
         sweep.place(&homes);
         sweep
@@ -100,7 +100,7 @@ impl Sweep {
 }
 
 /// How many gaps there are in a byte.
-fn gaps_in(sample: &[u8], avx2: Option<Avx2>) -> f32 {
+fn gaps_in(sample: &[u8], vectors: Option<Vectors>) -> f32 {
     if sample.is_empty() {
         return GAPS;
     }
@@ -108,7 +108,7 @@ fn gaps_in(sample: &[u8], avx2: Option<Avx2>) -> f32 {
     let watch = Watch { gaps: true, ends: false };
     for part in sample.chunks(PIECE) {
         seen.clear(watch, part.len());
-        survey.look(part, 0, watch, &mut seen, avx2);
+        survey.look(part, 0, watch, &mut seen, vectors);
         gaps += seen.gaps.as_slice().len();
     }
     gaps as f32 / sample.len() as f32

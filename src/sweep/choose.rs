@@ -47,7 +47,7 @@ const SELECTION: usize = 128;
 /// So many of the sets of lanes that look best by the selection are compared by what fits in none of their lanes.
 const FINALISTS: usize = 8;
 
-/// One probe of a filter that fits in the nearest cache, and of a larger one.
+/// One probe of a filter that is no larger than a near cache, and of a larger one.
 const PROBE: f32 = 1.0;
 const FAR_PROBE: f32 = 2.0;
 /// A gram that was found: its entries are looked at.

@@ -1,7 +1,7 @@
 //! From a gram to the texts that hold it.
 
 use super::lists::Lists;
-use super::sample::{SMALL, eight};
+use super::sample::{SMALL, SPREAD, eight};
 use super::text::stands_at;
 
 /// One place in a text where one of its grams stands.
@@ -11,7 +11,7 @@ pub(super) struct Entry {
     pub(super) gram: u64,
     /// Other bytes of the text, in small letters, which rule out most places where only the gram stands.
     pub(super) check: u64,
-    /// Which of the eight bytes there are meant.
+    /// Which of the eight bytes there are meant: the first one, or more.
     pub(super) mask: u64,
     /// The text.
     pub(super) text: u32,
@@ -21,8 +21,44 @@ pub(super) struct Entry {
     pub(super) to_check: i16,
 }
 
-/// Fits no place: a gram is in small letters, and has no byte 0.
-const NO_ENTRY: Entry = Entry { gram: 0, check: 0, mask: 0, text: 0, offset: 0, to_check: 0 };
+/// What is kept of an entry: the less, the more of them stay in a near cache.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Kept {
+    /// Tells the gram and the other bytes from nearly all others.
+    print: u32,
+    text: u32,
+    offset: u16,
+    to_check: i16,
+    /// How many bits of the eight other bytes are not meant.
+    beyond: u8,
+}
+
+impl Kept {
+    fn new(entry: &Entry) -> Self {
+        let Entry { gram, check, mask, text, offset, to_check } = *entry;
+        let beyond = mask.leading_zeros() as u8;
+        Self { print: print(gram, check << beyond), text, offset, to_check, beyond }
+    }
+
+    /// Whether the bytes around a place look like those of the entry.
+    #[inline(always)]
+    fn fits(&self, gram: u64, raw: &[u8], at: usize) -> bool {
+        let check = eight(raw, at.wrapping_add_signed(isize::from(self.to_check))) | SMALL;
+        self.print == print(gram, check << self.beyond)
+    }
+}
+
+/// Stands for no entry: it nearly never fits.
+const NONE: Kept = Kept { print: 0, text: 0, offset: 0, to_check: 0, beyond: 0 };
+
+/// As [`SPREAD`], but another number, so that bytes that change places change the sum.
+const OTHER_SPREAD: u64 = 0xC2B2_AE3D_27D4_EB4F;
+
+/// Of a gram and other bytes. In the sum of two products the upper bits depend on all of them.
+#[inline(always)]
+fn print(gram: u64, check: u64) -> u32 {
+    (gram.wrapping_mul(SPREAD).wrapping_add(check.wrapping_mul(OTHER_SPREAD)) >> 32) as u32
+}
 
 /// A text that stands at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +73,7 @@ pub(super) struct Hit {
 #[derive(Debug, Clone)]
 pub(super) struct Entries {
     shift: u32,
-    entries: Lists<Entry>,
+    entries: Lists<Kept>,
 }
 
 impl Entries {
@@ -45,7 +81,7 @@ impl Entries {
         let bits = (2 * entries.len().max(8)).next_power_of_two().trailing_zeros();
         let shift = 64 - bits;
         let slot = |entry: &Entry| (hash(entry.gram) >> shift) as u32;
-        Self { shift, entries: Lists::sorted(1 << bits, entries, slot) }
+        Self { shift, entries: Lists::sorted(1 << bits, entries, slot, Kept::new) }
     }
 
     /// How many entries there are.
@@ -53,31 +89,28 @@ impl Entries {
         self.entries.items().len()
     }
 
+    /// 1 if there is an entry in the slot of the hash, and 0 if there is none.
+    #[inline(always)]
+    pub(super) fn has_slot(&self, hash: u64) -> u64 {
+        u64::from(!self.entries.get((hash >> self.shift) as usize).is_empty())
+    }
+
     /// 1 if a text may stand at the place, and 0 if none does. Nearly all places stand for none; so this takes no
     /// branch that the processor could not foresee, and it reads ahead for many places at once.
     #[inline(always)]
     pub(super) fn may_stand(&self, hash: u64, gram: u64, raw: &[u8], at: usize) -> u64 {
         let entries = self.entries.get((hash >> self.shift) as usize);
-        let fits = |number: usize| {
-            let entry = entries.get(number).unwrap_or(&NO_ENTRY);
-            let check = (eight(raw, at.wrapping_add_signed(isize::from(entry.to_check))) | SMALL) & entry.mask;
-            (entry.gram ^ gram) | (entry.check ^ check)
-        };
-        u64::from(fits(0) == 0) | u64::from(fits(1) == 0) | u64::from(entries.len() > 2)
+        let fits = |number: usize| u64::from(entries.get(number).unwrap_or(&NONE).fits(gram, raw, at));
+        fits(0) | fits(1) | u64::from(entries.len() > 2)
     }
 
     /// Keeps the texts that stand at the place; `hash` and `gram` are of the bytes there, `gram` in small letters.
     #[inline]
     pub(super) fn confirm(&self, hash: u64, gram: u64, raw: &[u8], at: usize, texts: &Lists<u8>, hits: &mut Vec<Hit>) {
         for entry in self.entries.get((hash >> self.shift) as usize) {
-            if entry.gram != gram {
-                continue;
-            }
-            let Some(check_at) = at.checked_add_signed(isize::from(entry.to_check)) else { continue };
-            if (eight(raw, check_at) | SMALL) & entry.mask != entry.check {
-                continue;
-            }
-            if stands_at(texts.get(entry.text as usize), usize::from(entry.offset), raw, at) {
+            if entry.fits(gram, raw, at)
+                && stands_at(texts.get(entry.text as usize), usize::from(entry.offset), raw, at)
+            {
                 hits.push(Hit { at: at as u32, text: entry.text });
             }
         }

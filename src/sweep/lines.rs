@@ -4,7 +4,7 @@ use memchr::{memchr2, memrchr2};
 use std::ops::Range;
 
 use super::places::{GROUP, Places};
-use super::simd::Avx2;
+use super::simd::Vectors;
 use super::text::BREAK;
 
 /// Ends the stamp of every traced line, right behind a `~`: that one would be a gap on every line.
@@ -71,9 +71,9 @@ impl Survey {
 
     /// Looks at the next bytes, and adds the places that are watched for. Places are counted from `at`, and there is room
     /// for as many as there are bytes.
-    pub(super) fn look(&mut self, bytes: &[u8], at: u32, watch: Watch, seen: &mut Seen, avx2: Option<Avx2>) {
-        if let Some(avx2) = avx2 {
-            return avx2.look(self, bytes, at, watch, seen);
+    pub(super) fn look(&mut self, bytes: &[u8], at: u32, watch: Watch, seen: &mut Seen, vectors: Option<Vectors>) {
+        if let Some(vectors) = vectors {
+            return vectors.look(self, bytes, at, watch, seen);
         }
         if watch.gaps {
             let mut before = self.last;
@@ -110,7 +110,7 @@ impl Survey {
 #[must_use]
 pub fn count_line_ends(bytes: &[u8]) -> u64 {
     let mut survey = Survey::default();
-    survey.look(bytes, 0, Watch::default(), &mut Seen::default(), Avx2::detect());
+    survey.look(bytes, 0, Watch::default(), &mut Seen::default(), Vectors::detect());
     survey.line_ends()
 }
 
@@ -205,12 +205,12 @@ fn ends_gap(two_before: u8, before: u8, byte: u8) -> u8 {
 mod tests {
     use super::*;
 
-    fn look(parts: &[&[u8]], watch: Watch, avx2: Option<Avx2>) -> (Survey, Vec<u32>, Vec<u32>) {
+    fn look(parts: &[&[u8]], watch: Watch, vectors: Option<Vectors>) -> (Survey, Vec<u32>, Vec<u32>) {
         let (mut survey, mut seen, mut at) = (Survey::default(), Seen::default(), 0);
         let (mut gaps, mut ends) = (Vec::new(), Vec::new());
         for part in parts {
             seen.clear(watch, part.len());
-            survey.look(part, at, watch, &mut seen, avx2);
+            survey.look(part, at, watch, &mut seen, vectors);
             gaps.extend_from_slice(seen.gaps.as_slice());
             ends.extend_from_slice(seen.ends.as_slice());
             at += part.len() as u32;
@@ -225,7 +225,7 @@ mod tests {
     /// What kind of bytes there are, so that each meets each.
     const BYTES: &[u8] = b"  \t\r\n~>aZ09_z{@[`/:\0\x7f\x80\xff";
 
-    /// Both ways see the same, wherever the bytes are cut in two.
+    /// All ways see the same, wherever the bytes are cut in two.
     #[test]
     fn a_vector_unit_sees_the_same() {
         let mut state = 9u64;
@@ -239,8 +239,10 @@ mod tests {
             let watch = Watch { gaps: round % 3 != 0, ends: round % 2 != 0 };
             let whole = look(&[&bytes], watch, None);
             assert_eq!(look(&[first, second], watch, None), whole, "{bytes:?}");
-            assert_eq!(look(&[&bytes], watch, Avx2::detect()), whole, "{bytes:?}");
-            assert_eq!(look(&[first, second], watch, Avx2::detect()), whole, "{bytes:?}");
+            for vectors in Vectors::all() {
+                assert_eq!(look(&[&bytes], watch, Some(vectors)), whole, "{vectors:?} {bytes:?}");
+                assert_eq!(look(&[first, second], watch, Some(vectors)), whole, "{vectors:?} {bytes:?}");
+            }
             assert_eq!(whole.0.line_ends(), count_line_ends(&bytes));
             assert!(!watch.ends || whole.2.len() as u64 == whole.0.ends);
             assert_eq!(whole.0.is_ascii, bytes.is_ascii());

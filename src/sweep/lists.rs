@@ -53,8 +53,8 @@ impl<T> Lists<T> {
 }
 
 impl<T: Copy + Default> Lists<T> {
-    /// Puts each item into the list that it belongs to, in the order they come in.
-    pub(super) fn sorted(lists: usize, items: &[T], list: impl Fn(&T) -> u32) -> Self {
+    /// Puts what is kept of each item into the list that it belongs to, in the order they come in.
+    pub(super) fn sorted<I>(lists: usize, items: &[I], list: impl Fn(&I) -> u32, kept: impl Fn(&I) -> T) -> Self {
         let mut ends = vec![0u32; lists];
         for item in items {
             if let Some(count) = ends.get_mut(list(item) as usize) {
@@ -70,7 +70,7 @@ impl<T: Copy + Default> Lists<T> {
         for item in items {
             let Some(end) = ends.get_mut(list(item) as usize) else { continue };
             if let Some(place) = sorted.get_mut(*end as usize) {
-                *place = *item;
+                *place = kept(item);
                 *end += 1;
             }
         }
@@ -99,8 +99,8 @@ mod tests {
 
     #[test]
     fn items_are_put_into_lists() {
-        let lists = Lists::sorted(4, &[(2, 7), (0, 5), (2, 6), (9, 1)], |pair| pair.0);
-        assert_eq!(lists.iter().collect::<Vec<_>>(), [&[(0, 5)][..], &[], &[(2, 7), (2, 6)], &[]]);
+        let lists = Lists::sorted(4, &[(2, 7), (0, 5), (2, 6), (9, 1)], |pair| pair.0, |pair| pair.1);
+        assert_eq!(lists.iter().collect::<Vec<_>>(), [&[5][..], &[], &[7, 6], &[]]);
         assert!(lists.is_consistent());
     }
 }

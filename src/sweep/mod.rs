@@ -38,7 +38,7 @@ use lines::{Seen, Survey, Watch, line_around, line_start_from};
 use lists::Lists;
 use packed::{Found, Packed};
 use places::Places;
-use simd::Avx2;
+use simd::Vectors;
 use stride::Stride;
 use text::Cut;
 
@@ -86,7 +86,7 @@ pub struct Sweep {
     strides: Vec<Stride>,
     packed: Option<Packed>,
     joints: Option<Joints>,
-    avx2: Option<Avx2>,
+    vectors: Option<Vectors>,
 }
 
 /// How often a scan did what costs time.
@@ -237,7 +237,7 @@ impl Sweep {
         for (from, part) in (0..).step_by(step).zip(piece.chunks(step)) {
             let Scratch { seen, line_ends, hits, tally, .. } = &mut *scratch;
             seen.clear(watch, part.len());
-            survey.look(part, from as u32, watch, seen, self.avx2);
+            survey.look(part, from as u32, watch, seen, self.vectors);
             if let Some(joints) = &self.joints {
                 tally.gaps += seen.gaps.as_slice().len() as u64;
                 joints.find(piece, seen.gaps.as_slice(), &self.texts, hits);
@@ -254,7 +254,7 @@ impl Sweep {
     fn look_at_strides(&self, rest: &[u8], len: usize, part: Range<usize>, scratch: &mut Scratch) {
         let piece = rest.get(..len).unwrap_or(rest);
         for stride in &self.strides {
-            stride.probe(rest, part.clone(), self.avx2, &mut scratch.places);
+            stride.probe(rest, part.clone(), self.vectors, &mut scratch.places);
             scratch.tally.places += scratch.places.as_slice().len() as u64;
             stride.confirm(rest, piece, &mut scratch.places, &self.texts, &mut scratch.hits);
         }
@@ -263,7 +263,7 @@ impl Sweep {
     /// Adds the texts of the lane for few.
     fn look_for_few(&self, piece: &[u8], scratch: &mut Scratch) {
         if let Some(packed) = &self.packed {
-            packed.find(piece, self.avx2, &self.texts, &mut scratch.found, &mut scratch.hits);
+            packed.find(piece, self.vectors, &self.texts, &mut scratch.found, &mut scratch.hits);
             scratch.tally.places += scratch.found.len() as u64;
         }
     }
@@ -325,7 +325,7 @@ impl Sweep {
         let at = number as usize;
         let (Some(&rarest), Some(known)) = (self.rarest.get(at), scratch.known.get_mut(at)) else { return false };
         if known.0 != scratch.line {
-            *known = (scratch.line, text::stands_in(self.texts.get(at), usize::from(rarest), line));
+            *known = (scratch.line, text::stands_in(self.texts.get(at), usize::from(rarest), line, self.vectors));
         }
         known.1
     }

@@ -7,7 +7,7 @@
 use super::entries::Hit;
 use super::lists::Lists;
 use super::sample::{SMALL, eight, first};
-use super::simd::Avx2;
+use super::simd::Vectors;
 use super::text::stands_at;
 
 /// So many pieces at most: with more, too many places are looked at closely.
@@ -56,8 +56,8 @@ impl Piece {
 #[derive(Debug, Clone)]
 pub(super) struct Packed {
     masks: [Masks; PIECE_SIZE],
-    /// The same for whole bytes.
-    tables: [[u8; 256]; PIECE_SIZE],
+    /// The same for whole bytes. No piece has one beyond ASCII, so of those the upper bit does not count.
+    tables: [[u8; 128]; PIECE_SIZE],
     buckets: [Vec<Piece>; BUCKETS],
 }
 
@@ -65,7 +65,7 @@ impl Packed {
     pub(super) fn new(mut pieces: Vec<Piece>) -> Self {
         pieces.sort_unstable();
         pieces.dedup();
-        let mut new = Self { masks: Default::default(), tables: [[0; 256]; PIECE_SIZE], buckets: Default::default() };
+        let mut new = Self { masks: Default::default(), tables: [[0; 128]; PIECE_SIZE], buckets: Default::default() };
         for piece in pieces {
             let cost = |&bucket: &usize| new.cost(piece, bucket);
             let costs = (0..BUCKETS).map(|bucket| (cost(&bucket), bucket));
@@ -102,18 +102,25 @@ impl Packed {
         self.masks
     }
 
+    /// The tables for whole bytes.
+    pub(super) fn tables(&self) -> [[u8; 128]; PIECE_SIZE] {
+        self.tables
+    }
+
     /// Adds the texts that stand in the bytes.
     pub(super) fn find(
         &self,
         raw: &[u8],
-        avx2: Option<Avx2>,
+        vectors: Option<Vectors>,
         texts: &Lists<u8>,
         found: &mut Vec<Found>,
         hits: &mut Vec<Hit>,
     ) {
         found.clear();
-        let done = avx2.map_or(0, |avx2| avx2.find(self, raw, 0, found));
-        self.find_portably(raw, done, found);
+        match vectors {
+            Some(vectors) => vectors.find(self, raw, found),
+            None => self.find_portably(raw, found),
+        }
         for &Found { at, buckets } in &*found {
             let gram = eight(raw, at as usize) | SMALL;
             for bucket in (0..BUCKETS).filter(|bucket| buckets >> bucket & 1 != 0) {
@@ -126,13 +133,13 @@ impl Packed {
         }
     }
 
-    fn find_portably(&self, raw: &[u8], from: usize, found: &mut Vec<Found>) {
+    fn find_portably(&self, raw: &[u8], found: &mut Vec<Found>) {
         let tables = &self.tables;
-        for at in from..raw.len() {
+        for at in 0..raw.len() {
             // Behind the end there is no byte that any piece has, but for a fourth one of three.
-            let bytes = std::array::from_fn(|place| raw.get(at + place).copied().unwrap_or(0));
-            let [a, b, c, d]: [u8; PIECE_SIZE] = bytes;
-            let buckets = tables[0][a as usize] & tables[1][b as usize] & tables[2][c as usize] & tables[3][d as usize];
+            let bytes = std::array::from_fn(|place| raw.get(at + place).map_or(0, |&byte| usize::from(byte & 0x7F)));
+            let [a, b, c, d]: [usize; PIECE_SIZE] = bytes;
+            let buckets = tables[0][a] & tables[1][b] & tables[2][c] & tables[3][d];
             if buckets != 0 {
                 found.push(Found { at: at as u32, buckets });
             }
@@ -141,7 +148,7 @@ impl Packed {
 }
 
 /// The buckets for each byte.
-fn whole(masks: &Masks) -> [u8; 256] {
+fn whole(masks: &Masks) -> [u8; 128] {
     std::array::from_fn(|byte| masks.low[byte & 15] & masks.high[byte >> 4])
 }
 
@@ -160,7 +167,7 @@ fn add(masks: &mut [Masks; PIECE_SIZE], piece: Piece, bucket: usize) {
 mod tests {
     use super::*;
 
-    /// Both ways find the same places, and no piece is missed, at the end of the bytes either.
+    /// All ways find the same places, and no piece is missed, at the end of the bytes either.
     #[test]
     fn a_vector_unit_finds_the_same() {
         let text = b"one two abc 12[x three";
@@ -174,12 +181,14 @@ mod tests {
             for step in 0..200usize {
                 let from = step * 7 % text.len();
                 raw.extend(text[from..text.len().min(from + step % 9)].iter().map(|byte| byte.to_ascii_uppercase()));
-                raw.push(b' ');
-                let (mut portable, mut fast) = (Vec::new(), Vec::new());
-                packed.find_portably(&raw, 0, &mut portable);
-                let done = Avx2::detect().map_or(0, |avx2| avx2.find(&packed, &raw, 0, &mut fast));
-                packed.find_portably(&raw, done, &mut fast);
-                assert_eq!(portable, fast);
+                raw.extend([b' ', 0xE1][..1 + step % 2].iter());
+                let mut portable = Vec::new();
+                packed.find_portably(&raw, &mut portable);
+                for vectors in Vectors::all() {
+                    let mut fast = Vec::new();
+                    vectors.find(&packed, &raw, &mut fast);
+                    assert_eq!(portable, fast, "{vectors:?}");
+                }
                 for at in 0..raw.len() {
                     let stands = |piece: &Piece| (eight(&raw, at) | SMALL) & piece.mask == piece.gram;
                     let is_found = portable.iter().any(|found| found.at as usize == at);

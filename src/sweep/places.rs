@@ -37,6 +37,15 @@ impl Places {
         }
     }
 
+    /// Adds the first `count` of a few places.
+    #[inline(always)]
+    pub(super) fn push_few<const SIZE: usize>(&mut self, few: [u32; SIZE], count: usize) {
+        if let Some(places) = self.all.get_mut(self.len..).and_then(<[u32]>::first_chunk_mut) {
+            *places = few;
+            self.len += count.min(SIZE);
+        }
+    }
+
     /// Keeps the places for which the answer is 1, and not those for which it is 0.
     #[inline(always)]
     pub(super) fn retain(&mut self, wanted: impl Fn(u32) -> u64) {
@@ -89,6 +98,9 @@ mod tests {
         places.push_if(9, 1);
         places.retain(|at| u64::from(at != 8));
         assert_eq!(places.as_slice(), [6, 9]);
+        places.push_few([1, 2, 3], 2);
+        places.push_few([4, 5], 9);
+        assert_eq!(places.as_slice(), [6, 9, 1, 2, 4, 5]);
     }
 
     /// Whatever the bytes, all places find room.

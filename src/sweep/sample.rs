@@ -33,7 +33,13 @@ pub(super) fn first(count: usize) -> u64 {
 /// The hash of the first `size` of eight bytes: the others are shifted out.
 #[inline]
 pub(super) fn hash(eight: u64, size: usize) -> u64 {
-    (eight | SMALL).wrapping_mul(SPREAD << (64 - 8 * size))
+    (eight | SMALL).wrapping_mul(spread(size))
+}
+
+/// What eight bytes are multiplied with for the hash of the first `size` of them.
+#[inline]
+pub(super) fn spread(size: usize) -> u64 {
+    SPREAD << (64 - 8 * size)
 }
 
 /// The tables' sizes, in bits of the index: enough for few slots to be shared.

@@ -1,84 +1,129 @@
-//! The same by the vector unit of x86-64 processors of the last ten years (AVX2), where there is one.
+//! The same by the vector unit of x86-64 processors, where there is one: that of the last ten years (AVX2), or that of
+//! the last five (AVX-512 with permutations of bytes).
 //!
 //! All that is unsafe in the sweep stands here: the calls of functions that only such a processor can run, and the loads
-//! of vectors. [`Avx2`] is the proof that there is one. Each function has a portable twin that gives the same results:
-//! [`Survey::look`](super::lines::Survey::look), [`Packed::find`](super::packed::Packed::find) and
-//! [`Stride::probe`](super::stride::Stride::probe) choose between the two.
+//! of vectors. [`Vectors`] is the proof that there is one. Each function has a portable twin that gives the same results:
+//! [`Survey::look`](super::lines::Survey::look), [`Packed::find`](super::packed::Packed::find),
+//! [`Stride::probe`](super::stride::Stride::probe) and [`stands_in`](super::text::stands_in) choose between them.
 
 #![allow(unsafe_code, reason = "without it no function can be called that needs a vector unit; measured to pay")]
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
-pub(super) use x86_64::Avx2;
+pub(super) use x86_64::Vectors;
 
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
-pub(super) use elsewhere::Avx2;
+pub(super) use elsewhere::Vectors;
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 mod x86_64 {
+    use std::ops::Range;
+
+    use super::{avx2, avx512};
+    use crate::sweep::lines::{Seen, Survey, Watch};
+    use crate::sweep::packed::{Found, Packed};
+    use crate::sweep::places::Places;
+    use crate::sweep::stride::Stride;
+
+    /// The processor has what the functions of one of the modules below need.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(in crate::sweep) struct Vectors(Unit);
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    enum Unit {
+        Avx2,
+        Avx512,
+    }
+
+    impl Vectors {
+        /// Asks the processor for the best it has.
+        pub(in crate::sweep) fn detect() -> Option<Self> {
+            Self::all().next()
+        }
+
+        /// All that the processor has, the best first.
+        pub(in crate::sweep) fn all() -> impl Iterator<Item = Self> {
+            let has_avx2 = is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2")
+                && is_x86_feature_detected!("lzcnt")
+                && is_x86_feature_detected!("popcnt");
+            let has_avx512 = has_avx2
+                && is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512vbmi");
+            let units = [(has_avx512, Unit::Avx512), (has_avx2, Unit::Avx2)];
+            units.into_iter().filter(|(has, _)| *has).map(|(_, unit)| Self(unit))
+        }
+
+        /// See [`Survey::look`].
+        pub(in crate::sweep) fn look(self, survey: &mut Survey, bytes: &[u8], at: u32, watch: Watch, seen: &mut Seen) {
+            let look = match (self.0, watch.gaps, watch.ends) {
+                (Unit::Avx2, false, false) => avx2::look::<false, false>,
+                (Unit::Avx2, true, false) => avx2::look::<true, false>,
+                (Unit::Avx2, false, true) => avx2::look::<false, true>,
+                (Unit::Avx2, true, true) => avx2::look::<true, true>,
+                (Unit::Avx512, false, false) => avx512::look::<false, false>,
+                (Unit::Avx512, true, false) => avx512::look::<true, false>,
+                (Unit::Avx512, false, true) => avx512::look::<false, true>,
+                (Unit::Avx512, true, true) => avx512::look::<true, true>,
+            };
+            // SAFETY: `self` is only made where the processor has all features of the function.
+            unsafe { look(survey, bytes, at, seen) }
+        }
+
+        /// See [`Packed::find`].
+        pub(in crate::sweep) fn find(self, packed: &Packed, bytes: &[u8], found: &mut Vec<Found>) {
+            // SAFETY: `self` is only made where the processor has all features of the function.
+            unsafe {
+                match self.0 {
+                    Unit::Avx2 => avx2::find(packed, bytes, found),
+                    Unit::Avx512 => avx512::find(packed, bytes, found),
+                }
+            }
+        }
+
+        /// Whether two bytes of a plain text stand in the line, in any case, at a place of which `stands` says yes.
+        pub(in crate::sweep) fn any_pair(self, line: &[u8], pair: [u8; 2], stands: impl Fn(usize) -> bool) -> bool {
+            // SAFETY: `self` is only made where the processor has all features of the function.
+            unsafe {
+                match self.0 {
+                    Unit::Avx2 => avx2::any_pair(line, pair, stands),
+                    Unit::Avx512 => avx512::any_pair(line, pair, stands),
+                }
+            }
+        }
+
+        /// See [`Stride::probe`].
+        pub(in crate::sweep) fn probe(self, stride: &Stride, rest: &[u8], range: Range<usize>, places: &mut Places) {
+            // SAFETY: `self` is only made where the processor has all features of the function.
+            unsafe {
+                match self.0 {
+                    Unit::Avx2 => avx2::probe(stride, rest, range, places),
+                    Unit::Avx512 => avx512::probe(stride, rest, range, places),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+mod avx2 {
     use std::arch::x86_64::{
         __m256i, _mm_set_epi64x, _mm256_and_si256, _mm256_andnot_si256, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8,
         _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setr_m128i,
         _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16, _mm256_testz_si256,
     };
+    use std::ops::Range;
 
-    use crate::sweep::lines::{STAMP_END, Seen, Survey, Watch, last_two};
-    use crate::sweep::packed::{Found, Masks, Packed};
+    use super::{any, padded};
+    use crate::sweep::lines::{STAMP_END, Seen, Survey, last_two};
+    use crate::sweep::packed::{Found, Masks, PIECE_SIZE, Packed};
     use crate::sweep::places::{GROUP, Places};
+    use crate::sweep::sample::SMALL;
     use crate::sweep::stride::Stride;
     use crate::sweep::text::BREAK;
-
-    /// The processor has what the functions below need.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub(in crate::sweep) struct Avx2(());
-
-    impl Avx2 {
-        /// Asks the processor.
-        pub(in crate::sweep) fn detect() -> Option<Self> {
-            let has_all = is_x86_feature_detected!("avx2")
-                && is_x86_feature_detected!("bmi1")
-                && is_x86_feature_detected!("bmi2")
-                && is_x86_feature_detected!("lzcnt")
-                && is_x86_feature_detected!("popcnt");
-            has_all.then_some(Self(()))
-        }
-
-        /// See [`Survey::look`].
-        pub(in crate::sweep) fn look(self, survey: &mut Survey, bytes: &[u8], at: u32, watch: Watch, seen: &mut Seen) {
-            // SAFETY: `self` is only made where the processor has all features of the function.
-            unsafe {
-                match (watch.gaps, watch.ends) {
-                    (false, false) => look::<false, false>(survey, bytes, at, seen),
-                    (true, false) => look::<true, false>(survey, bytes, at, seen),
-                    (false, true) => look::<false, true>(survey, bytes, at, seen),
-                    (true, true) => look::<true, true>(survey, bytes, at, seen),
-                }
-            }
-        }
-
-        /// See [`Packed::find`].
-        pub(in crate::sweep) fn find(
-            self,
-            packed: &Packed,
-            bytes: &[u8],
-            from: usize,
-            found: &mut Vec<Found>,
-        ) -> usize {
-            // SAFETY: `self` is only made where the processor has all features of the function.
-            unsafe { find(packed, bytes, from, found) }
-        }
-
-        /// See [`Stride::probe`].
-        pub(in crate::sweep) fn probe(
-            self,
-            stride: &Stride,
-            rest: &[u8],
-            range: std::ops::Range<usize>,
-            places: &mut Places,
-        ) {
-            // SAFETY: `self` is only made where the processor has all features of the function.
-            unsafe { probe(stride, rest, range, places) }
-        }
-    }
 
     #[inline]
     #[target_feature(enable = "avx2")]
@@ -89,7 +134,7 @@ mod x86_64 {
 
     /// The same code, compiled for more instructions.
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn probe(stride: &Stride, rest: &[u8], range: std::ops::Range<usize>, places: &mut Places) {
+    pub(super) fn probe(stride: &Stride, rest: &[u8], range: Range<usize>, places: &mut Places) {
         stride.probe_inline(rest, range, places);
     }
 
@@ -150,7 +195,7 @@ mod x86_64 {
 
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn load_at(window: &[u8; WINDOW], at: usize) -> __m256i {
+    fn load_at<const SIZE: usize>(window: &[u8; SIZE], at: usize) -> __m256i {
         window.get(at..).and_then(<[u8]>::first_chunk).map_or(_mm256_setzero_si256(), |bytes| load(bytes))
     }
 
@@ -178,7 +223,12 @@ mod x86_64 {
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn look<const GAPS: bool, const ENDS: bool>(survey: &mut Survey, bytes: &[u8], at: u32, seen: &mut Seen) {
+    pub(super) fn look<const GAPS: bool, const ENDS: bool>(
+        survey: &mut Survey,
+        bytes: &[u8],
+        at: u32,
+        seen: &mut Seen,
+    ) {
         let (mut rest, mut from) = (bytes, at);
         let mut before = survey.last;
         // The first group lacks the bytes before it, the last one some of its own.
@@ -207,34 +257,57 @@ mod x86_64 {
         _mm256_setr_m128i(half, half)
     }
 
-    /// The buckets that a byte is in at its place of a piece.
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    fn buckets(tables: (__m256i, __m256i), bytes: &[u8; 32]) -> __m256i {
-        let (bytes, nibble) = (load(bytes), _mm256_set1_epi8(0x0F));
-        let low = _mm256_shuffle_epi8(tables.0, _mm256_and_si256(bytes, nibble));
-        let high = _mm256_shuffle_epi8(tables.1, _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble));
-        _mm256_and_si256(low, high)
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    pub(super) fn any_pair(line: &[u8], pair: [u8; 2], stands: impl Fn(usize) -> bool) -> bool {
+        let small = _mm256_set1_epi8(SMALL as i8);
+        let (groups, rest) = line.as_chunks();
+        let rest = padded(rest);
+        let mut firsts = 0;
+        for (group, at) in groups.iter().chain([&rest]).zip((0..).step_by(32)) {
+            let bytes = _mm256_or_si256(load(group), small);
+            let [first, second] = pair.map(|byte| bits(equal(bytes, byte | SMALL as u8)));
+            let behind = first << 1 | firsts >> 31;
+            if any(behind & second, |number| stands(at + number - 1)) {
+                return true;
+            }
+            firsts = first;
+        }
+        false
     }
 
-    /// Returns how far it came: the last few bytes are left.
+    /// The buckets that a byte is in at its place of a piece. Of a byte beyond ASCII the upper bit does not count.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn buckets(tables: (__m256i, __m256i), bytes: __m256i) -> __m256i {
+        let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0x07));
+        let lower = _mm256_and_si256(bytes, _mm256_set1_epi8(0x0F));
+        _mm256_and_si256(_mm256_shuffle_epi8(tables.0, lower), _mm256_shuffle_epi8(tables.1, upper))
+    }
+
+    /// A vector of bytes, and what the last of them needs behind it to be a piece.
+    const PIECES: usize = 32 + PIECE_SIZE - 1;
+
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn find(packed: &Packed, bytes: &[u8], from: usize, found: &mut Vec<Found>) -> usize {
+    pub(super) fn find(packed: &Packed, bytes: &[u8], found: &mut Vec<Found>) {
         let tables = packed.masks().map(|Masks { low, high }| (table(&low), table(&high)));
-        let mut at = from;
-        // One piece more than a vector, so that each byte has all that a piece holds behind it.
-        while let Some(group) = bytes.get(at..).and_then(<[u8]>::first_chunk::<35>) {
-            let part = |offset: usize| group.get(offset..).and_then(<[u8]>::first_chunk::<32>);
-            let (Some(a), Some(b), Some(c), Some(d)) = (part(0), part(1), part(2), part(3)) else { break };
-            let first = _mm256_and_si256(buckets(tables[0], a), buckets(tables[1], b));
-            let last = _mm256_and_si256(buckets(tables[2], c), buckets(tables[3], d));
-            let all = _mm256_and_si256(first, last);
-            if _mm256_testz_si256(all, all) == 0 {
-                keep(all, at, found);
-            }
+        let mut at = 0;
+        while let Some(window) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            find_in(&tables, window, at, found);
             at += 32;
         }
-        at
+        for at in (at..bytes.len()).step_by(32) {
+            find_in(&tables, &padded(bytes.get(at..).unwrap_or_default()), at, found);
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn find_in(tables: &[(__m256i, __m256i); PIECE_SIZE], window: &[u8; PIECES], at: usize, found: &mut Vec<Found>) {
+        let part = |place: usize| buckets(tables[place], load_at(window, place));
+        let all = _mm256_and_si256(_mm256_and_si256(part(0), part(1)), _mm256_and_si256(part(2), part(3)));
+        if _mm256_testz_si256(all, all) == 0 {
+            keep(all, at, found);
+        }
     }
 
     #[cold]
@@ -252,6 +325,261 @@ mod x86_64 {
     }
 }
 
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+mod avx512 {
+    use std::arch::x86_64::{
+        __m256i, __m512i, _mm_cvtsi32_si128, _mm256_add_epi32, _mm256_maskz_compress_epi32, _mm256_mullo_epi32,
+        _mm256_set1_epi32, _mm256_setr_epi32, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epi8_mask,
+        _mm512_cmplt_epi8_mask, _mm512_i64gather_epi64, _mm512_loadu_si512, _mm512_maskz_loadu_epi8,
+        _mm512_movepi8_mask, _mm512_mullo_epi64, _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8,
+        _mm512_rorv_epi64, _mm512_set1_epi8, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_srl_epi64,
+        _mm512_test_epi8_mask, _mm512_test_epi64_mask,
+    };
+    use std::ops::Range;
+
+    use super::{any, padded};
+    use crate::sweep::lines::{STAMP_END, Seen, Survey, last_two};
+    use crate::sweep::packed::{Found, PIECE_SIZE, Packed};
+    use crate::sweep::places::{GROUP, Places};
+    use crate::sweep::sample::SMALL;
+    use crate::sweep::stride::{Stride, TOGETHER};
+    use crate::sweep::text::BREAK;
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn load(bytes: &[u8; 64]) -> __m512i {
+        // SAFETY: 64 bytes may be read there, and the load needs no alignment.
+        unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn load_at<const SIZE: usize>(window: &[u8; SIZE], at: usize) -> __m512i {
+        window.get(at..).and_then(<[u8]>::first_chunk).map_or(_mm512_setzero_si512(), |bytes| load(bytes))
+    }
+
+    /// What stands in a group: a bit for each byte.
+    #[derive(Clone, Copy)]
+    struct Group {
+        lf: u64,
+        cr: u64,
+        beyond_ascii: u64,
+        /// What a gap is made of, and bytes beyond it that no word holds.
+        white: u64,
+        breaks: u64,
+        /// What ends a gap if it stands behind it.
+        solid: u64,
+        /// What no gap ends before, if it stands behind a break.
+        stamp_ends: u64,
+        /// A gap ends with this byte, if a solid one stands behind it.
+        last: u64,
+    }
+
+    /// Moves each bit to the next byte; the first one is that of the last byte before.
+    fn next(before: u64, bits: u64) -> u64 {
+        bits << 1 | before >> 63
+    }
+
+    impl Group {
+        /// Looks at the bytes; `before` is the group before them.
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw")]
+        fn new<const GAPS: bool>(bytes: __m512i, before: &Self) -> Self {
+            let equal = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte.cast_signed()));
+            let (lf, cr, beyond_ascii) = (equal(b'\n'), equal(b'\r'), _mm512_movepi8_mask(bytes));
+            if !GAPS {
+                return Self { lf, cr, beyond_ascii, ..Self::NONE };
+            }
+            let blank = _mm512_set1_epi8(b' '.cast_signed());
+            let solid = _mm512_cmpgt_epi8_mask(bytes, blank);
+            let low = _mm512_cmplt_epi8_mask(bytes, blank);
+            let (breaks, stamp_ends) = (equal(BREAK), equal(STAMP_END));
+            let white = !solid | breaks;
+            let blanks = !(solid | low);
+            let last = (low & !(lf | cr)) | (blanks & next(before.white, white));
+            Self { lf, cr, beyond_ascii, white, breaks, solid, stamp_ends, last }
+        }
+
+        const NONE: Self =
+            Self { lf: 0, cr: 0, beyond_ascii: 0, white: 0, breaks: 0, solid: 0, stamp_ends: 0, last: 0 };
+
+        /// Notes what stands in the group, which begins at `at`; only `valid` bytes are there.
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw,bmi1,bmi2,lzcnt,popcnt")]
+        fn note<const GAPS: bool, const ENDS: bool>(
+            &self,
+            before: &Self,
+            at: u32,
+            valid: u64,
+            survey: &mut Survey,
+            seen: &mut Seen,
+        ) {
+            let ends = (self.lf | next(before.cr, self.cr)) & valid;
+            survey.ends += u64::from(ends.count_ones());
+            survey.is_ascii &= self.beyond_ascii == 0;
+            if GAPS {
+                let behind_break = next(before.breaks, self.breaks) & !self.stamp_ends;
+                seen.gaps.push_all((next(before.last, self.last) | behind_break) & self.solid, at);
+            }
+            if ENDS {
+                seen.ends.push_all(ends, at);
+            }
+        }
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,bmi1,bmi2,lzcnt,popcnt")]
+    pub(super) fn look<const GAPS: bool, const ENDS: bool>(
+        survey: &mut Survey,
+        bytes: &[u8],
+        at: u32,
+        seen: &mut Seen,
+    ) {
+        let mut last = [0; GROUP];
+        last[GROUP - 2..].copy_from_slice(&survey.last);
+        let mut before = Group::new::<GAPS>(load(&last), &Group::NONE);
+        let (groups, rest) = bytes.as_chunks();
+        let mut from = at;
+        for bytes in groups {
+            let group = Group::new::<GAPS>(load(bytes), &before);
+            group.note::<GAPS, ENDS>(&before, from, u64::MAX, survey, seen);
+            from = from.wrapping_add(GROUP as u32);
+            before = group;
+        }
+        if !rest.is_empty() {
+            let group = Group::new::<GAPS>(load(&padded(rest)), &before);
+            group.note::<GAPS, ENDS>(&before, from, u64::MAX >> (GROUP - rest.len()), survey, seen);
+        }
+        survey.last = last_two(survey.last, bytes);
+    }
+
+    /// As many bytes as a vector has, and zeros behind them if there are fewer.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    fn load_some(bytes: &[u8]) -> __m512i {
+        // SAFETY: of the bytes that are meant each is one of the slice.
+        bytes.first_chunk().map_or_else(
+            || unsafe { _mm512_maskz_loadu_epi8((1 << bytes.len()) - 1, bytes.as_ptr().cast()) },
+            |bytes| load(bytes),
+        )
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,bmi1,bmi2,lzcnt,popcnt")]
+    pub(super) fn any_pair(line: &[u8], pair: [u8; 2], stands: impl Fn(usize) -> bool) -> bool {
+        let small = _mm512_set1_epi8(SMALL as i8);
+        let pair = pair.map(|byte| _mm512_or_si512(_mm512_set1_epi8(byte.cast_signed()), small));
+        let mut firsts = 0;
+        for (group, at) in line.chunks(64).zip((0..).step_by(64)) {
+            let bytes = _mm512_or_si512(load_some(group), small);
+            let [first, second] = pair.map(|byte| _mm512_cmpeq_epi8_mask(bytes, byte));
+            if any(next(firsts, first) & second, |number| stands(at + number - 1)) {
+                return true;
+            }
+            firsts = first;
+        }
+        false
+    }
+
+    /// A vector of bytes, and what the last of them needs behind it to be a piece.
+    const PIECES: usize = 64 + PIECE_SIZE - 1;
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,bmi1,bmi2,lzcnt,popcnt")]
+    pub(super) fn find(packed: &Packed, bytes: &[u8], found: &mut Vec<Found>) {
+        let tables = packed.tables().map(|table| (load_at(&table, 0), load_at(&table, 64)));
+        let mut at = 0;
+        while let Some(window) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            find_in(&tables, window, at, found);
+            at += 64;
+        }
+        for at in (at..bytes.len()).step_by(64) {
+            find_in(&tables, &padded(bytes.get(at..).unwrap_or_default()), at, found);
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,bmi1,bmi2,lzcnt,popcnt")]
+    fn find_in(tables: &[(__m512i, __m512i); PIECE_SIZE], window: &[u8; PIECES], at: usize, found: &mut Vec<Found>) {
+        // The upper bit of a byte does not count.
+        let part = |place: usize| {
+            let (lower, upper) = tables[place];
+            _mm512_permutex2var_epi8(lower, load_at(window, place), upper)
+        };
+        let all = _mm512_and_si512(_mm512_and_si512(part(0), part(1)), _mm512_and_si512(part(2), part(3)));
+        if _mm512_test_epi8_mask(all, all) != 0 {
+            keep(all, at, found);
+        }
+    }
+
+    #[cold]
+    #[target_feature(enable = "avx512f,avx512bw,bmi1,bmi2,lzcnt,popcnt")]
+    fn keep(all: __m512i, at: usize, found: &mut Vec<Found>) {
+        let mut bits = _mm512_test_epi8_mask(all, all);
+        // SAFETY: a vector is 64 bytes, and any 64 bytes are a value of the array.
+        let all: [u8; 64] = unsafe { std::mem::transmute(all) };
+        while bits != 0 {
+            let number = bits.trailing_zeros() as usize;
+            found.push(Found { at: (at + number) as u32, buckets: all[number] });
+            bits &= bits - 1;
+        }
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt")]
+    pub(super) fn probe(stride: &Stride, rest: &[u8], range: Range<usize>, places: &mut Places) {
+        let Some(index_bits) = stride.filter().len().checked_ilog2() else { return };
+        let step = stride.shape().stride;
+        let count = |bits: u32| _mm_cvtsi32_si128(bits.cast_signed());
+        let (to_index, to_bits) = (count(64 - index_bits), stride.shifts().map(count));
+        let (small, one) = (_mm512_set1_epi64(SMALL.cast_signed()), _mm512_set1_epi64(1));
+        let spread = _mm512_set1_epi64(stride.spread().cast_signed());
+        // Eight bytes from each place.
+        let spaced: [u8; 64] = std::array::from_fn(|byte| (byte / 8 * step + byte % 8) as u8);
+        let spaced = load(&spaced);
+        let numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+        let numbers = _mm256_mullo_epi32(numbers, _mm256_set1_epi32(step as i32));
+        let mut at = range.start;
+        while let Some(window) = rest.get(at..).and_then(<[u8]>::first_chunk).filter(|_| at < range.end) {
+            let eights = _mm512_or_si512(_mm512_permutexvar_epi8(spaced, load(window)), small);
+            let hashes = _mm512_mullo_epi64(eights, spread);
+            let index = _mm512_srl_epi64(hashes, to_index);
+            // SAFETY: an index has `index_bits` bits, and the filter has two to the power of that words, or more.
+            let words = unsafe { _mm512_i64gather_epi64::<8>(index, stride.filter().as_ptr().cast()) };
+            let bit = |number: usize| _mm512_rorv_epi64(words, _mm512_srl_epi64(hashes, to_bits[number]));
+            let known = _mm512_test_epi64_mask(_mm512_and_si512(_mm512_and_si512(bit(0), bit(1)), bit(2)), one);
+            let all = _mm256_add_epi32(_mm256_set1_epi32(at as i32), numbers);
+            places.push_few(few(_mm256_maskz_compress_epi32(known, all)), known.count_ones() as usize);
+            at += TOGETHER * step;
+        }
+        stride.probe_inline(rest, at..range.end, places);
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn few(places: __m256i) -> [u32; TOGETHER] {
+        // SAFETY: a vector is eight numbers, and any 32 bytes are a value of the array.
+        unsafe { std::mem::transmute(places) }
+    }
+}
+
+/// Whether the answer is yes for the number of any of the bits.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[inline(always)]
+fn any(mut bits: u64, wanted: impl Fn(usize) -> bool) -> bool {
+    while bits != 0 {
+        if wanted(bits.trailing_zeros() as usize) {
+            return true;
+        }
+        bits &= bits - 1;
+    }
+    false
+}
+
+/// The bytes, and zeros behind them.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+fn padded<const SIZE: usize>(bytes: &[u8]) -> [u8; SIZE] {
+    let mut padded = [0; SIZE];
+    padded.iter_mut().zip(bytes).for_each(|(to, &byte)| *to = byte);
+    padded
+}
+
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
 mod elsewhere {
     use std::ops::Range;
@@ -263,12 +591,17 @@ mod elsewhere {
 
     /// There is none here.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub(in crate::sweep) enum Avx2 {}
+    pub(in crate::sweep) enum Vectors {}
 
-    impl Avx2 {
+    impl Vectors {
         /// There is none here.
         pub(in crate::sweep) fn detect() -> Option<Self> {
             None
+        }
+
+        /// There is none here.
+        pub(in crate::sweep) fn all() -> impl Iterator<Item = Self> {
+            std::iter::empty()
         }
 
         /// Never called.
@@ -277,7 +610,12 @@ mod elsewhere {
         }
 
         /// Never called.
-        pub(in crate::sweep) fn find(self, _: &Packed, _: &[u8], _: usize, _: &mut Vec<Found>) -> usize {
+        pub(in crate::sweep) fn find(self, _: &Packed, _: &[u8], _: &mut Vec<Found>) {
+            match self {}
+        }
+
+        /// Never called.
+        pub(in crate::sweep) fn any_pair(self, _: &[u8], _: [u8; 2], _: impl Fn(usize) -> bool) -> bool {
             match self {}
         }
 

@@ -83,7 +83,7 @@ const BLOCKS: [usize; 9] = [1, 2, 7, 64, 100, 1_000, 4_096, 65_536, 1 << 20];
 fn check(patterns: &[Pattern<'_>], text: &[u8], sample: &[u8], lanes: Option<Lanes>, blocks: &[usize]) {
     let required = Required::new(patterns);
     let sweep = Sweep::with_lanes(&required, sample, lanes);
-    let portable = Sweep { avx2: None, ..sweep.clone() };
+    let portable = Sweep { vectors: None, ..sweep.clone() };
     let expected = naive(patterns, text);
     for (number, &size) in blocks.iter().enumerate() {
         let sweep = if number % 2 == 0 { &sweep } else { &portable };
@@ -317,7 +317,7 @@ fn a_hundred_thousand_lines_give_the_same() {
         text.extend_from_slice(["\r\n", "\n", "\r\n", "\r\n"][numbers.below(4)].as_bytes());
     }
     let sweep = Sweep::new(&Required::new(&patterns), &text[..1 << 16]);
-    let portable = Sweep { avx2: None, ..sweep.clone() };
+    let portable = Sweep { vectors: None, ..sweep.clone() };
     for (size, sweep) in [(1, &sweep), (1_000, &portable), (1 << 16, &sweep), (1 << 20, &portable), (1 << 20, &sweep)] {
         let found = in_blocks(sweep, &text, size);
         assert!(found == expected, "blocks of {size}, lanes {}", sweep.lanes());

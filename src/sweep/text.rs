@@ -7,7 +7,9 @@
 
 use std::ops::Range;
 
-use memchr::{memchr_iter, memchr2, memmem};
+use memchr::{memchr_iter, memchr2_iter, memmem};
+
+use super::simd::Vectors;
 
 /// The two letters beyond ASCII that fold to an ASCII letter, as UTF-8: long s, and the sign of the kelvin.
 pub(super) const FOLDED: [(&str, u8); 2] = [("\u{17f}", b's'), ("\u{212a}", b'k')];
@@ -112,10 +114,12 @@ fn behind(text: &[u8], raw: &[u8]) -> bool {
     true
 }
 
-/// Where a text is best looked for in a line: a byte of it that is rare in most texts.
+/// Where a text is best looked for in a line: the first of two bytes of it that are rare in most texts. Where two words
+/// meet there is none, as anything may stand between them.
 pub(super) fn rarest(text: &[u8]) -> usize {
-    let rank = |at: &usize| text.get(*at).map_or(0, |&byte| RARITY[usize::from(byte)]);
-    (0..text.len()).max_by_key(rank).unwrap_or(0)
+    let rank = |at: usize| text.get(at).filter(|&&byte| byte != b' ').map(|&byte| u32::from(RARITY[usize::from(byte)]));
+    let both = |at: &usize| rank(*at).map(|first| rank(at + 1).map_or(first, |second| 1000 + first + second));
+    (0..text.len()).max_by_key(both).unwrap_or(0)
 }
 
 /// How rare each byte is.
@@ -132,17 +136,13 @@ const RARITY: [u8; 256] = {
 };
 
 /// Whether the text stands somewhere in the line; `rare` is what [`rarest`] says of it.
-pub(super) fn stands_in(text: &[u8], rare: usize, line: &[u8]) -> bool {
-    let Some(&byte) = text.get(rare) else { return false };
-    let mut from = 0;
-    while let Some(found) = line.get(from..).and_then(|rest| memchr2(byte, byte.to_ascii_uppercase(), rest)) {
-        let at = from + found;
-        if stands_at(text, rare, line, at) {
-            return true;
-        }
-        from = at + 1;
+pub(super) fn stands_in(text: &[u8], rare: usize, line: &[u8], vectors: Option<Vectors>) -> bool {
+    let Some([first, rest @ ..]) = text.get(rare..) else { return false };
+    let stands = |at: usize| stands_at(text, rare, line, at);
+    match (vectors, rest.first()) {
+        (Some(vectors), Some(second)) if *second != b' ' => vectors.any_pair(line, [*first, *second], stands),
+        _ => memchr2_iter(*first, first.to_ascii_uppercase(), line).any(stands),
     }
-    false
 }
 
 /// Writes the bytes with one blank for each run of white space, line ends among it: nothing but single blanks is left.
@@ -215,9 +215,38 @@ mod tests {
             ("to connec", false),
             ("o connect", false),
         ] {
-            assert_eq!(stands_in(text, rarest(text), line.as_bytes()), stands, "{line:?}");
+            assert_eq!(stands_in(text, rarest(text), line.as_bytes(), None), stands, "{line:?}");
+            for vectors in Vectors::all() {
+                assert_eq!(stands_in(text, rarest(text), line.as_bytes(), Some(vectors)), stands, "{line:?}");
+            }
             let at = line.to_ascii_lowercase().find("connect").unwrap_or(0);
             assert_eq!(stands_at(text, 3, line.as_bytes(), at), stands, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn it_is_looked_for_where_it_is_rare() {
+        for (text, at) in [("error", 1), ("to_connect", 2), ("a bc d", 2), ("a z b", 2), ("x", 0), ("", 0)] {
+            assert_eq!(rarest(text.as_bytes()), at, "{text:?}");
+        }
+    }
+
+    /// All ways find it, wherever in the line it stands, and nothing else.
+    #[test]
+    fn a_vector_unit_finds_the_same() {
+        for text in ["xy", "a zw", "z b", "z", "{[ab", "manager"] {
+            for before in 0..140 {
+                for behind in [0, 1, 63, 70] {
+                    let (before, behind) = ("z".repeat(before), "y-".repeat(behind));
+                    for (word, stands) in [(text.to_uppercase(), true), ("-".to_owned(), text == "z" && before != "")] {
+                        let line = before.clone() + &word + "-" + &behind;
+                        for vectors in [None].into_iter().chain(Vectors::all().map(Some)) {
+                            let found = stands_in(text.as_bytes(), rarest(text.as_bytes()), line.as_bytes(), vectors);
+                            assert_eq!(found, stands, "{text:?} in {line:?} {vectors:?}");
+                        }
+                    }
+                }
+            }
         }
     }
 
