@@ -207,3 +207,20 @@ fn the_demo_is_what_its_readme_says() {
     }
     assert_eq!(found, wanted);
 }
+
+/// The examples in YAML are rules that are built in, word for word.
+#[test]
+fn the_examples_are_rules_of_the_pack() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/examples");
+    let mut files = servpack::pack::collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("kb")).expect("the products");
+    let products = files.len();
+    files.extend(servpack::pack::collect(&folder).expect("the examples"));
+    assert_eq!(files.len() - products, 10, "ten examples");
+    let (examples, builtin) = (Pack::from_files(files), Pack::builtin());
+    assert!(!examples.has_errors(), "{:#?}", examples.diagnostics);
+    assert_eq!(examples.rules.len(), 10);
+    for rule in &examples.rules {
+        let own = builtin.rules.iter().find(|own| own.article == rule.article);
+        assert_eq!(own, Some(rule), "docs/examples/{}.yaml: write it anew with `servpack convert`", rule.article);
+    }
+}
