@@ -1,9 +1,9 @@
 //! The same by the vector unit of x86-64 processors, where there is one: that of the last ten years (AVX2), or that of
 //! the last five (AVX-512 with permutations of bytes).
 //!
-//! All that is unsafe in the sweep stands here: the calls of functions that only such a processor can run, and the loads
-//! of vectors. [`Vectors`] is the proof that there is one. Each function has a portable twin that gives the same results:
-//! [`Survey::look`](super::lines::Survey::look), [`Packed::find`](super::packed::Packed::find),
+//! All that is unsafe in the sweep stands here: the calls of functions that only such a processor can run, and the
+//! loads of vectors. [`Vectors`] is the proof that there is one. Each function has a portable twin that gives the same
+//! results: [`Survey::look`](super::lines::Survey::look), [`Packed::find`](super::packed::Packed::find),
 //! [`Stride::probe`](super::stride::Stride::probe) and [`stands_in`](super::text::stands_in) choose between them.
 
 #![allow(unsafe_code, reason = "without it no function can be called that needs a vector unit; measured to pay")]

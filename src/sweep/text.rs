@@ -238,7 +238,9 @@ mod tests {
             for before in 0..140 {
                 for behind in [0, 1, 63, 70] {
                     let (before, behind) = ("z".repeat(before), "y-".repeat(behind));
-                    for (word, stands) in [(text.to_uppercase(), true), ("-".to_owned(), text == "z" && before != "")] {
+                    for (word, stands) in
+                        [(text.to_uppercase(), true), ("-".to_owned(), text == "z" && !before.is_empty())]
+                    {
                         let line = before.clone() + &word + "-" + &behind;
                         for vectors in [None].into_iter().chain(Vectors::all().map(Some)) {
                             let found = stands_in(text.as_bytes(), rarest(text.as_bytes()), line.as_bytes(), vectors);
