@@ -1,11 +1,13 @@
 //! Lists the rules and product data of this folder, so that the binary carries them, with digests of them and of what
-//! decides how they are read.
+//! decides how they are read. The records of articles are packed, since few commands ask for them.
 
 use std::fmt::Write as _;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use sha2::{Digest, Sha256};
 
 fn main() -> io::Result<()> {
@@ -25,7 +27,25 @@ fn main() -> io::Result<()> {
         let _ = writeln!(list, "const {name}: [u8; 32] = {:?};", digest(&of)?);
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    fs::write(out.join("builtin.rs"), list)
+    fs::write(out.join("builtin.rs"), list)?;
+    fs::write(out.join("records.rs"), records(&root, &out)?)
+}
+
+/// The records of every product, packed: name, length and bytes of each file.
+fn records(root: &Path, out: &Path) -> io::Result<String> {
+    let mut list = String::from("const RECORDS: &[(&str, u64, &[u8])] = &[\n");
+    let all = files(root, &["kb"], &["jsonl", "csv"])?;
+    let wanted = |name: &str| name.ends_with("/articles.jsonl") || name.ends_with("/fixes.csv");
+    for (name, path) in all.iter().filter(|(name, _)| wanted(name)) {
+        let text = fs::read(path)?;
+        let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(&text)?;
+        let file = out.join(name.replace('/', "-"));
+        fs::write(&file, packed.finish()?)?;
+        let _ = writeln!(list, "    ({name:?}, {}, include_bytes!({:?})),", text.len(), file.to_string_lossy());
+    }
+    list.push_str("];\n");
+    Ok(list)
 }
 
 /// Over names and texts, each with its length before it; `pack` reckons the same over the texts of a user.

@@ -14,6 +14,7 @@ pub mod lang;
 pub mod pack;
 pub mod plan;
 pub mod predicate;
+pub mod record;
 pub mod report;
 pub mod rule;
 pub mod scan;

@@ -67,6 +67,9 @@ fn the_page_of_the_command_line() {
         format!("# The command line\n\nWhat `--help` prints. This page is generated.\n\n```text\n{top}```\n");
     for command in commands {
         page.push_str(&format!("\n## servpack {command}\n\n```text\n{}```\n", help(&[command])));
+        if command == "kb" {
+            page.push_str(&format!("\n### servpack kb stats\n\n```text\n{}```\n", help(&[command, "stats"])));
+        }
     }
     assert!(page.contains("\n## servpack audit\n") && page.contains("\n## servpack schema\n"), "{page}");
     generated("docs/cli.md", &page);

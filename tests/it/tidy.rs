@@ -13,6 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("fact", &["version"]),
     ("kb", &["diag", "version", "fact"]),
     ("draft", &["article", "kb"]),
+    ("record", &["article", "version", "kb"]),
     ("source", &["fact"]),
     ("rule", &["diag", "sweep", "version", "kb", "fact"]),
     ("predicate", &["truth", "version", "kb", "fact", "rule"]),

@@ -68,6 +68,7 @@ pub(crate) enum Command {
     Test(TestArgs),
     Convert(ConvertArgs),
     Import(ImportArgs),
+    Kb(KbArgs),
     Schema(SchemaArgs),
 }
 
@@ -303,6 +304,48 @@ pub(crate) struct ImportArgs {
     pub(crate) rules: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+}
+
+/// Ask what is known of the articles of a product, with and without a rule
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  servpack kb stats                 how much is known: articles, defects, fixes, rules")]
+pub(crate) struct KbArgs {
+    #[command(subcommand)]
+    pub(crate) command: KbCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KbCommand {
+    Stats(KbStatsArgs),
+}
+
+/// Count articles, defects, what each level fixes, and rules
+///
+/// Of each level: rows of the vendor's lists of fixes, articles whose own text names it, those of both, all of them, and
+/// articles of which only this newest pack is safe, since nobody says which pack it was.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  servpack kb stats                 the records that are built in
+  servpack kb stats --format json   the same for a program
+  servpack kb stats --kb kb/sms     a folder with articles.jsonl, and with fixes.csv and product.yaml if there are any")]
+pub(crate) struct KbStatsArgs {
+    /// Read the records in this folder, which is called after its product, instead of those that are built in
+    #[arg(long, value_name = "DIR")]
+    pub(crate) kb: Option<PathBuf>,
+    /// How to write the result: table or json
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = KbFormat::Table, hide_possible_values = true)]
+    pub(crate) format: KbFormat,
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KbFormat {
+    Table,
+    Json,
 }
 
 /// Print a JSON Schema

@@ -8,6 +8,7 @@ mod engine;
 mod explain;
 mod failure;
 mod import;
+mod kb;
 mod matrix;
 mod output;
 mod profile;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args, &global),
         Command::Convert(args) => convert::run(args, &global),
         Command::Import(args) => import::run(args, &global),
+        Command::Kb(args) => kb::run(args, &global),
         Command::Schema(args) => schema::run(&args),
     };
     match result {
