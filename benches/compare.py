@@ -20,7 +20,8 @@ PATIENCE = 60
 
 
 def run(command):
-    """Processor seconds and peak memory in MB of a command; nothing if it takes too long."""
+    """Processor seconds and peak memory in MB of a command; nothing if it takes too long. A command that fails ends it all:
+    what it did not do must not look like time."""
     with open(os.path.join(work, "last.log"), "wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + PATIENCE
@@ -28,7 +29,8 @@ def run(command):
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 if os.waitstatus_to_exitcode(status) not in (0, 1):
-                    return None
+                    with open(os.path.join(work, "last.log"), errors="replace") as said:
+                        sys.exit(f"{command[0]} failed: {said.read(2000)}")
                 return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
             time.sleep(0.005)
         process.kill()
@@ -71,7 +73,7 @@ def rules(count, path):
 def plain(count, kind):
     """The patterns as other tools take them."""
     path = os.path.join(work, f"p{count}.{kind}")
-    escaped = lambda text: "".join("\\" + c if c in "\\.+*?()|[]{}^$#&-~/" else c for c in text)
+    escaped = lambda text: "".join("\\" + c if c in "\\.+*?()|[]{}^$" else c for c in text)
     with open(os.path.join(patterns, f"p{count}.tsv"), encoding="utf-8") as source, open(path, "w") as out:
         for line in source:
             _, how, pattern = line.rstrip("\n").split("\t")[:3]
