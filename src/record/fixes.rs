@@ -44,7 +44,7 @@ pub enum Strength {
     Sure,
     /// A later list names the article once more, so this fix was not whole.
     Partly,
-    /// Only the list or only the text names it, and the other one names a later level of the same release.
+    /// Only the list or only the text names it, and the other one names a later level.
     Disputed,
     /// A pack of the release has it, and nobody says which. This is the newest one, which has what the packs before it have.
     Newest,
@@ -131,8 +131,9 @@ impl Union {
             let strength = self.strength(level, lattice);
             fixes.push(FixedBy { level, sources: sources.clone(), strength });
         }
-        // A list that names a pack of the release says which one was meant.
-        let known = |level: Level| self.sources.keys().any(|&named| is_pack_of(named, lattice.release(level), lattice));
+        // A list that names a pack of the release, or what came after one, says which was meant.
+        let is_after = |named: Level, release| lattice.release(named) == release && lattice.name(named) != release;
+        let known = |level: Level| self.sources.keys().any(|&named| is_after(named, lattice.release(level)));
         self.newest.retain(|(level, _)| !known(*level));
         fixes.extend(self.newest.into_iter().map(|(level, source)| FixedBy {
             level,
@@ -140,6 +141,9 @@ impl Union {
             strength: Strength::Newest,
         }));
         fixes.sort_by_key(|fix| fix.level);
+        if !fixes.is_empty() {
+            self.elsewhere.retain(|level| level != UNNAMED);
+        }
         Fixes { levels: fixes, elsewhere: self.elsewhere }
     }
 
@@ -148,13 +152,10 @@ impl Union {
         let is_listed = |sources: &[Source]| sources.iter().any(|source| matches!(source, Source::List(_)));
         let is_told = |sources: &[Source]| sources.iter().any(|source| matches!(source, Source::Text(_)));
         let (listed, told) = self.sources.get(&level).map_or((false, false), |own| (is_listed(own), is_told(own)));
-        let same_release = |other| lattice.release(other) == lattice.release(level);
         if listed && later().any(|(_, sources)| is_listed(sources)) {
             Strength::Partly
-        } else if listed != told
-            && later().any(|(&other, sources)| {
-                same_release(other) && if listed { is_told(sources) } else { is_listed(sources) }
-            })
+        } else if (listed && !told && later().any(|(_, sources)| is_told(sources)))
+            || (told && !listed && later().any(|(_, sources)| is_listed(sources)))
         {
             Strength::Disputed
         } else {
@@ -187,4 +188,111 @@ fn packs(release: &str, article: &Article, product: &Product) -> Option<Vec<Leve
 fn is_pack_of(level: Level, release: &str, lattice: &Lattice) -> bool {
     let rest = lattice.name(level).strip_prefix(release).and_then(|rest| rest.trim_start().strip_prefix("SP"));
     rest.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fixes, Source, Strength};
+    use crate::article::{Article, FixedIn};
+    use crate::kb::Product;
+    use crate::record::ListedFix;
+
+    const PRODUCT: &str =
+        "product: acme\nname: Acme Server\ninstall: Install {level}\ntrust: []\nwitnesses: []\nlevels:
+  - level: \"1.0\"\n    also: [\"1.00\"]
+  - {level: 1.0 SP1, release: \"1.0\", after: [\"1.0\"]}
+  - {level: \"2.0\", after: [1.0 SP1]}
+  - {level: 2.0 SP1, release: \"2.0\", after: [\"2.0\"]}
+  - {level: 2.0 SP2, release: \"2.0\", after: [2.0 SP1]}
+  - {level: 2.0 SP2 Rollup, release: \"2.0\", after: [2.0 SP2]}
+";
+
+    /// An article about these versions of a product, whose text names these levels.
+    fn article(product: &str, versions: &[&str], told: &[(&str, &str)]) -> Article {
+        let line = r#"{"id":"Q1","title":"","layout":"txt","products":[],"versions":{},"platforms":[],"keywords":[],"technology":[],"issue_type":null,"solution_type":null,"query_words":[],"last_modified":null,"applies_to":[],"sections":[],"confirmed":false,"status":null,"fixed_in":[],"files":[],"messages":[],"references":[],"warnings":[]}"#;
+        let mut article: Article = serde_json::from_str(line).expect("a record");
+        article.products.push(product.to_owned());
+        article.versions.insert(product.to_owned(), versions.iter().map(|&version| version.to_owned()).collect());
+        let fix = |(level, says): &(&str, &str)| FixedIn { level: (*level).to_owned(), says: (*says).to_owned() };
+        article.fixed_in = told.iter().map(fix).collect();
+        article
+    }
+
+    /// The union as text: `+` is told, `=` is listed.
+    fn union(article: &Article, listed: &[&str]) -> String {
+        let product = Product::from_yaml(PRODUCT).expect("a product");
+        let row = |level: &&str| ListedFix {
+            product: "acme".to_owned(),
+            level: (*level).to_owned(),
+            article: "Q1".to_owned(),
+            printed: None,
+            list: "Q9".to_owned(),
+            note: None,
+        };
+        let rows: Vec<ListedFix> = listed.iter().map(row).collect();
+        let fixes = Fixes::of(Some(article), &rows, &product);
+        let mut words = Vec::new();
+        for fix in &fixes.levels {
+            let sources = fix.sources.iter().map(|source| if matches!(source, Source::List(_)) { '=' } else { '+' });
+            let sources: String = sources.collect();
+            let strength = match fix.strength {
+                Strength::Sure => "",
+                Strength::Partly => " partly",
+                Strength::Disputed => " disputed",
+                Strength::Newest => " newest",
+            };
+            words.push(format!("{}{sources}{strength}", product.lattice.name(fix.level)));
+            assert_eq!(fix.strength.why().is_none(), strength.is_empty());
+        }
+        words.extend(fixes.elsewhere.iter().map(|level| format!("not {level}")));
+        words.join(", ")
+    }
+
+    #[test]
+    fn list_and_text_make_a_union() {
+        let ours = |told: &[(&str, &str)]| article("Acme Server", &["1.0", "2.0"], told);
+        let cases: &[(&[(&str, &str)], &[&str], &str)] = &[
+            (&[], &[], ""),
+            (&[("2.0 SP1", "first")], &[], "2.0 SP1+"),
+            (&[], &["2.0 SP1"], "2.0 SP1="),
+            (&[("2.0 SP1", "first")], &["2.0 SP1"], "2.0 SP1=+"),
+            // Twice: the first fix was not whole.
+            (&[], &["2.0 SP1", "2.0 SP2"], "2.0 SP1= partly, 2.0 SP2="),
+            (&[("2.0 SP1", "first")], &["2.0 SP1", "2.0 SP2"], "2.0 SP1=+ partly, 2.0 SP2="),
+            (&[("2.0 SP2", "first")], &["2.0 SP1", "2.0 SP2"], "2.0 SP1= partly, 2.0 SP2=+"),
+            // They disagree.
+            (&[("2.0 SP2", "first")], &["2.0 SP1"], "2.0 SP1= disputed, 2.0 SP2+"),
+            (&[("2.0 SP1", "first")], &["2.0 SP2"], "2.0 SP1+ disputed, 2.0 SP2="),
+            (&[("2.0", "in version")], &["1.0"], "1.0= disputed, 2.0+"),
+            // Which pack it was is not said, or a list says it.
+            (&[("2.0 SP?", "latest")], &[], "2.0 SP2+ newest"),
+            (&[("2.0 SP?", "latest")], &["2.0 SP1"], "2.0 SP1="),
+            (&[("2.0 SP?", "latest")], &["1.0 SP1"], "1.0 SP1=, 2.0 SP2+ newest"),
+            (&[("2.0 SP?", "latest")], &["2.0 SP2 Rollup"], "2.0 SP2 Rollup="),
+            (&[("2.0 SP?", "latest")], &["2.0"], "2.0=, 2.0 SP2+ newest"),
+            // The only pack of its release.
+            (&[("1.00 SP?", "latest")], &[], "1.0 SP1+"),
+            // Two releases: nobody knows of which one it is.
+            (&[("SP?", "latest")], &[], "not SP?"),
+            (&[("SP?", "latest")], &["1.0 SP1"], "1.0 SP1="),
+            (&[("Other 3.0 SP?", "latest"), ("9.9", "first")], &["8.8"], "not 8.8, not Other 3.0 SP?, not 9.9"),
+        ];
+        for (told, listed, wanted) in cases {
+            assert_eq!(union(&ours(told), listed), *wanted, "{told:?} {listed:?}");
+        }
+    }
+
+    #[test]
+    fn a_level_without_a_product_is_of_the_first_one() {
+        let other = article("Other Tool", &["2.0"], &[("2.0 SP1", "first"), ("2.0 SP?", "latest")]);
+        assert_eq!(union(&other, &["2.0 SP2"]), "2.0 SP2=, not 2.0 SP1, not 2.0 SP?");
+    }
+
+    #[test]
+    fn a_pack_without_a_release_is_of_the_only_one() {
+        let versions = |versions: &[&str]| union(&article("Acme Server", versions, &[("SP?", "latest")]), &[]);
+        assert_eq!(versions(&["2.0", "2.0 SP1"]), "2.0 SP2+ newest");
+        assert_eq!(versions(&["7.0"]), "not SP?");
+        assert_eq!(versions(&[]), "not SP?");
+    }
 }

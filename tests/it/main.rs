@@ -14,6 +14,7 @@ mod jobs;
 mod laws;
 mod limits;
 mod plan;
+mod records;
 mod sequences;
 mod skim;
 mod spellings;
