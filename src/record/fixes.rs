@@ -251,7 +251,9 @@ mod tests {
     #[test]
     fn list_and_text_make_a_union() {
         let ours = |told: &[(&str, &str)]| article("Acme Server", &["1.0", "2.0"], told);
-        let cases: &[(&[(&str, &str)], &[&str], &str)] = &[
+        /// What the text says, which levels list it, and the union.
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a str);
+        let cases: &[Case<'_>] = &[
             (&[], &[], ""),
             (&[("2.0 SP1", "first")], &[], "2.0 SP1+"),
             (&[], &["2.0 SP1"], "2.0 SP1="),
