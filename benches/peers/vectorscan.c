@@ -1,5 +1,5 @@
 /* Matches many patterns over the files of a folder with Vectorscan in block mode, one block a file, and prints how many
- * lines matched some pattern. Usage: vectorscan PATTERNS FILE... ; PATTERNS has one expression a line. */
+ * matches it tells of. Usage: vectorscan PATTERNS FILE... ; PATTERNS has one expression a line. */
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::fact::{Sieve, Sieves, Sifted};
 use crate::predicate::{EventQuery, Source};
 use crate::rule::{Pattern, PatternKind};
-use crate::sweep::{Pattern as Wanted, Required, Scratch, Sweep};
+use crate::sweep::{Pattern as Wanted, Required, Scratch, Sweep, has_text};
 
 use super::{LogTable, Meter};
 
@@ -91,9 +91,14 @@ impl Texts {
     }
 }
 
-/// The pattern of a query that tells most: every match satisfies all of them, so one is enough.
+/// The pattern of a query that tells most: every match satisfies all of them, so one is enough. One that no text stands
+/// for is the last resort.
 fn best(query: &EventQuery) -> Option<&Pattern> {
-    query.required_patterns().filter(|pattern| pattern.kind() != PatternKind::Glob).max_by_key(|one| one.source().len())
+    let mut patterns = query.required_patterns().filter(|pattern| pattern.kind() != PatternKind::Glob);
+    let first = patterns.next()?;
+    // Most queries have one pattern, and to look into it takes time.
+    let worth = |pattern: &&Pattern| (has_text(&Wanted::from(*pattern)), pattern.source().len());
+    patterns.next().map_or(Some(first), |second| [first, second].into_iter().chain(patterns).max_by_key(worth))
 }
 
 /// What threads write on while they scan.

@@ -147,6 +147,30 @@ pub enum BundleError {
     },
 }
 
+impl BundleError {
+    /// What it means that the system refuses a path.
+    pub(super) fn unreadable(path: &Path, source: io::Error) -> Self {
+        let path = path.display().to_string();
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::NotFound { path, source },
+            _ => Self::Unreadable { path, source },
+        }
+    }
+}
+
+/// Whether an input is a folder, and not a file. A folder that cannot be listed at all is an error; one below it is a
+/// problem.
+pub(super) fn is_folder(path: &Path) -> Result<bool, BundleError> {
+    let unreadable = |source| BundleError::unreadable(path, source);
+    let kind = fs::metadata(path).map_err(unreadable)?;
+    if kind.is_dir() {
+        fs::read_dir(path).map_err(unreadable)?;
+    } else if !kind.is_file() {
+        return Err(BundleError::NotAFile { path: path.display().to_string() });
+    }
+    Ok(kind.is_dir())
+}
+
 impl Bundle {
     /// Opens a folder, a file, or an archive (zip, 7z, cab, tar, and what is packed with gzip, zstd, xz or bzip2), which
     /// is recognised by its content.
@@ -162,20 +186,11 @@ impl Bundle {
     /// Lists a bundle; what is packed in it goes to the taker on the way.
     pub(super) fn list(path: &Path, limits: &Limits, taker: &mut dyn Taker) -> Result<Listed, BundleError> {
         let shown = path.display().to_string();
-        let unreadable = |source: io::Error| match source.kind() {
-            io::ErrorKind::NotFound => BundleError::NotFound { path: shown.clone(), source },
-            _ => BundleError::Unreadable { path: shown.clone(), source },
-        };
-        let kind = fs::metadata(path).map_err(unreadable)?;
-        if kind.is_dir() {
-            // A folder that cannot be listed at all is an error; one below it is a problem.
-            fs::read_dir(path).map_err(unreadable)?;
-        } else if !kind.is_file() {
-            return Err(BundleError::NotAFile { path: shown });
-        }
+        let unreadable = |source| BundleError::unreadable(path, source);
+        let is_folder = is_folder(path)?;
         let full = path.canonicalize().map_err(unreadable)?;
         let file_name = full.file_name().map_or_else(|| shown.clone(), os_text);
-        if kind.is_dir() {
+        if is_folder {
             let mut listing = Listing::new(limits, taker);
             listing.folder(path);
             return Ok(listing.finish(shown, file_name, false));

@@ -3,14 +3,14 @@
 //! Nothing is kept of a file, so the memory does not grow with their number. Archives are opened as those of bundles are,
 //! inside of each other too and with the same limits.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::fact::{Problem, Severity};
 
 use super::archive::{Allowance, Budget, Limits, Spot, Store, Visitor, Walk};
-use super::bundle::{BundleError, enter, open_regular, os_text};
+use super::bundle::{BundleError, enter, is_folder, open_regular, os_text};
 
 /// Meets the files of an input.
 pub trait FileVisitor {
@@ -25,22 +25,13 @@ pub trait FileVisitor {
 /// # Errors
 /// If there is nothing that can be read. Whatever is wrong inside becomes a [`Problem`].
 pub fn each_file(path: &Path, limits: &Limits, visitor: &mut dyn FileVisitor) -> Result<(), BundleError> {
-    let shown = path.display().to_string();
-    let unreadable = |source: io::Error| match source.kind() {
-        io::ErrorKind::NotFound => BundleError::NotFound { path: shown.clone(), source },
-        _ => BundleError::Unreadable { path: shown.clone(), source },
-    };
-    let kind = fs::metadata(path).map_err(unreadable)?;
-    if kind.is_dir() {
-        fs::read_dir(path).map_err(unreadable)?;
+    let unreadable = |source| BundleError::unreadable(path, source);
+    if is_folder(path)? {
         Files::new(limits, visitor).folder(path);
         return Ok(());
     }
-    if !kind.is_file() {
-        return Err(BundleError::NotAFile { path: shown });
-    }
     let file = File::open(path).map_err(unreadable)?;
-    let name = path.file_name().map_or_else(|| shown.clone(), os_text);
+    let name = path.file_name().map_or_else(|| path.display().to_string(), os_text);
     each_file_of(&name, file, limits, visitor).map_err(unreadable)
 }
 
@@ -128,6 +119,7 @@ impl Visitor for Files<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::io::Write;
 
     use super::*;
