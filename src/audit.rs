@@ -6,8 +6,8 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
@@ -16,10 +16,10 @@ use crate::fact::{Clock, HostEvidence, MemberId, ReadAll, Sieves};
 use crate::kb::{ArticleId, ProductId, Products};
 use crate::pack::{Pack, hex};
 use crate::plan::{self, Cost, Plan};
-use crate::rule::{Pattern, PatternError, PatternKind};
+use crate::rule::{Pattern, PatternError, PatternKind, Rule};
 use crate::scan::{HostSeed, MemberScan, Part, merge};
 use crate::source::{Bundle, BundleError, Early, Intake, Limits, Member, Opened, ReadReport, is_manifest, zone};
-use crate::verdict::{Assessment, BundleInfo, Finding, HostAssessment, Machines, Skipped, SourceInfo};
+use crate::verdict::{Assessment, BundleInfo, Finding, HostAssessment, Machines, Skipped, SourceInfo, Verdict};
 use crate::version::Level;
 
 /// How to audit.
@@ -37,6 +37,8 @@ pub struct Options {
     pub every_line: bool,
     /// Count what each rule costs.
     pub profile: bool,
+    /// Make findings of what is known by levels alone, and not only counts.
+    pub list_known: bool,
 }
 
 /// What is wrong with the options.
@@ -101,13 +103,20 @@ pub struct Planned<'a> {
     pack: &'a Pack,
     plan: Plan,
     texts: Vec<Option<Texts>>,
+    /// The words of what is known by levels alone, once they are asked for.
+    known: OnceLock<Vec<Option<Texts>>>,
 }
 
 impl<'a> Planned<'a> {
     /// Plans how to ask the rules of a pack.
     #[must_use]
     pub fn new(pack: &'a Pack) -> Self {
-        Self { pack, plan: plan::build(pack), texts: eval::texts(&pack.rules, &pack.products) }
+        let texts = eval::texts(&pack.rules, &pack.products);
+        Self { pack, plan: plan::build(pack), texts, known: OnceLock::new() }
+    }
+
+    fn known_texts(&self) -> &[Option<Texts>] {
+        self.known.get_or_init(|| eval::texts(&self.pack.known, &self.pack.products))
     }
 
     /// The pack.
@@ -201,6 +210,7 @@ impl<'a> Auditor<'a> {
     fn read<'b, 'p>(&'p self, bundles: impl Iterator<Item = (&'b Bundle, Early<MemberScan<'p>>)>) -> Gathered<'p> {
         let mut about = Assessment {
             rules: self.planned.pack.rules.len(),
+            known: self.planned.pack.known.len(),
             rules_digest: self.planned.pack.digest.clone(),
             bundles: Vec::new(),
             hosts: Vec::new(),
@@ -294,14 +304,17 @@ impl Gathered<'_> {
     /// The machines with their findings, which are worked out when they are asked for.
     #[must_use]
     pub fn hosts<'g>(&'g self, proofs: Proofs<'g>) -> Hosts<'g> {
-        let rules = match proofs {
-            Proofs::None | Proofs::All => 0..self.auditor.planned.pack.rules.len(),
+        let wanted = |rules: &[Rule]| match proofs {
+            Proofs::None | Proofs::All => 0..rules.len(),
             Proofs::Of(article) => {
-                let rule = self.auditor.planned.pack.rules.iter().position(|rule| rule.article.as_str() == article);
+                let rule = rules.iter().position(|rule| rule.article.as_str() == article);
                 rule.map_or(0..0, |rule| rule..rule + 1)
             }
         };
-        Hosts { gathered: self, rules, proofs: proofs != Proofs::None }
+        let pack = self.auditor.planned.pack;
+        let is_listed = self.auditor.options.list_known || matches!(proofs, Proofs::Of(_));
+        let known = if is_listed { Listing::Findings(wanted(&pack.known)) } else { Listing::Counts };
+        Hosts { gathered: self, rules: wanted(&pack.rules), known, proofs: proofs != Proofs::None }
     }
 }
 
@@ -310,7 +323,33 @@ impl Gathered<'_> {
 pub struct Hosts<'a> {
     gathered: &'a Gathered<'a>,
     rules: Range<usize>,
+    known: Listing,
     proofs: bool,
+}
+
+/// How what is known by levels alone is told.
+#[derive(Debug)]
+enum Listing {
+    Counts,
+    /// Of these.
+    Findings(Range<usize>),
+}
+
+/// What is known of a machine by its levels alone.
+enum Known {
+    Counts(BTreeMap<Verdict, usize>),
+    Findings(Vec<Finding>),
+}
+
+fn with_known(mut machine: HostAssessment, known: Known) -> HostAssessment {
+    match known {
+        Known::Counts(counts) => machine.by_level = counts,
+        Known::Findings(findings) => {
+            machine.findings.extend(findings);
+            machine.findings.sort_by(|one, other| one.article.cmp(&other.article));
+        }
+    }
+    machine
 }
 
 /// How many findings are in memory at once, unless one machine alone has more.
@@ -321,7 +360,8 @@ const RULES: usize = 512;
 
 impl Machines for Hosts<'_> {
     fn batch(&self, from: usize) -> Cow<'_, [HostAssessment]> {
-        let machines = (FINDINGS / self.rules.len().max(1)).max(1);
+        let known = if let Listing::Findings(known) = &self.known { known.len() } else { 0 };
+        let machines = (FINDINGS / (self.rules.len() + known).max(1)).max(1);
         let order = self.gathered.order.get(from..).unwrap_or_default();
         Cow::Owned(self.ask(&order[..machines.min(order.len())]))
     }
@@ -330,6 +370,7 @@ impl Machines for Hosts<'_> {
 impl Hosts<'_> {
     /// Threads take some rules of some host by turns; the findings are in order all the same.
     fn ask(&self, hosts: &[(usize, usize)]) -> Vec<HostAssessment> {
+        let jobs = self.gathered.auditor.options.jobs;
         let starts = || self.rules.clone().step_by(RULES);
         let parts: Vec<(usize, Range<usize>)> = (0..hosts.len())
             .flat_map(|nth| starts().map(move |start| (nth, start..start + RULES)))
@@ -341,11 +382,26 @@ impl Hosts<'_> {
             self.with(site, |inputs| eval::ask(inputs, host, rules))
         };
         let mut findings: Vec<Vec<Finding>> = hosts.iter().map(|_| Vec::with_capacity(self.rules.len())).collect();
-        for (at, found) in in_turns(parts.len(), self.gathered.auditor.options.jobs, &part).into_iter().enumerate() {
+        for (at, found) in in_turns(parts.len(), jobs, &part).into_iter().enumerate() {
             findings[parts[at].0].extend(found);
         }
-        let machine = |(&(site, host), findings)| self.with(site, |inputs| eval::machine(inputs, host, findings));
-        hosts.iter().zip(findings).map(machine).collect()
+        let known = in_turns(hosts.len(), jobs, &|nth| self.known(hosts[nth]));
+        let machine = |((&(site, host), findings), known)| {
+            let machine = self.with(site, |inputs| eval::machine(inputs, host, findings));
+            with_known(machine, known)
+        };
+        hosts.iter().zip(findings).zip(known).map(machine).collect()
+    }
+
+    /// What is known of a host by its levels alone.
+    fn known(&self, (site, host): (usize, usize)) -> Known {
+        match &self.known {
+            Listing::Counts => Known::Counts(self.with(site, |inputs| eval::count_known(inputs, host))),
+            Listing::Findings(known) => {
+                let texts = self.gathered.auditor.planned.known_texts();
+                Known::Findings(self.with(site, |inputs| eval::ask_known(inputs, host, known.clone(), texts)))
+            }
+        }
     }
 
     fn with<T>(&self, site: usize, ask: impl FnOnce(&Inputs<'_>) -> T) -> T {
@@ -360,6 +416,7 @@ impl Hosts<'_> {
             paths: &paths,
             assumed: auditor.assumed.as_ref().map(|(product, level)| (product, *level)),
             texts: &auditor.planned.texts,
+            known: &auditor.planned.pack.known,
             proofs: self.proofs,
         })
     }

@@ -20,6 +20,10 @@ pub(super) struct Facts<'a> {
     pub(super) workarounds: &'a [ClauseFinding],
     pub(super) look_alikes: &'a [LookAlikeFinding],
     pub(super) fixed_by: Option<&'a str>,
+    /// What nobody knows about the fix of the installed level.
+    pub(super) doubt: Option<&'a str>,
+    /// A level before the installed one that had the fix.
+    pub(super) behind: Option<&'a str>,
     pub(super) missing: usize,
 }
 
@@ -45,10 +49,14 @@ pub(super) fn sentence(facts: &Facts<'_>) -> String {
         Verdict::Affected => affected(facts, symptom, cause, &level),
         Verdict::AtRisk => format!("{cause}; the symptom is not seen"),
         Verdict::Unknown => unknown(facts),
-        Verdict::Exposed if facts.symptoms.is_empty() && facts.causes.is_empty() => {
-            format!("{level} has the defect; nothing in a log or setting would show it")
+        Verdict::Exposed => {
+            let although = facts.behind.map(|behind| format!(", although {behind} fixed it")).unwrap_or_default();
+            if facts.symptoms.is_empty() && facts.causes.is_empty() {
+                format!("{level} has the defect{although}; nothing in a log or setting would show it")
+            } else {
+                format!("{level} has the defect{although}, and nothing of it is seen")
+            }
         }
-        Verdict::Exposed => format!("{level} has the defect, and nothing of it is seen"),
     };
     capital(text)
 }
@@ -105,6 +113,9 @@ fn unknown(facts: &Facts<'_>) -> String {
     } else {
         "what would show the cause is missing or does not reach far enough"
     };
+    if let (Truth::True, Some(doubt)) = (facts.answers.range, facts.doubt) {
+        return format!("it is not known {doubt}");
+    }
     match facts.missing {
         0 => what.to_owned(),
         1 => format!("{what}; one thing to collect"),

@@ -1,5 +1,6 @@
 //! Every rule against every host: the five answers, the verdict, and the proof.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -39,6 +40,8 @@ pub struct Inputs<'a> {
     pub assumed: Option<(&'a ProductId, Level)>,
     /// The words of the rules.
     pub texts: &'a [Option<Texts>],
+    /// What is known by levels alone: rules that ask nothing.
+    pub known: &'a [Rule],
     /// Whether to say how every answer came about.
     pub proofs: bool,
 }
@@ -46,16 +49,59 @@ pub struct Inputs<'a> {
 /// The findings of some rules on one host, in the order of the rules.
 #[must_use]
 pub fn ask(inputs: &Inputs<'_>, host: usize, rules: Range<usize>) -> Vec<Finding> {
+    let pack = Rules { rules: inputs.rules, texts: inputs.texts, plan: Some(inputs.plan) };
+    findings(inputs, host, pack, rules)
+}
+
+/// The findings of what is known by levels alone, as far as it is wanted; `texts` are the words of all of it.
+#[must_use]
+pub fn ask_known(inputs: &Inputs<'_>, host: usize, wanted: Range<usize>, texts: &[Option<Texts>]) -> Vec<Finding> {
+    findings(inputs, host, Rules { rules: inputs.known, texts, plan: None }, wanted)
+}
+
+/// How many of these findings would have each verdict, without making any.
+#[must_use]
+pub fn count_known(inputs: &Inputs<'_>, host: usize) -> BTreeMap<Verdict, usize> {
+    let effort = Effort::default();
+    let here = Here::new(inputs, inputs.hosts, host, &effort);
+    let other = inputs.other_dates.map(|hosts| Here::new(inputs, hosts, host, &effort));
+    let mut counts = BTreeMap::new();
+    for rule in inputs.known {
+        let Some((range, fixed)) = here.standing(rule).map(|standing| standing.judge(rule)) else { continue };
+        let (other_range, other_fixed) =
+            other.as_ref().and_then(|other| Some(other.standing(rule)?.judge(rule))).unwrap_or((range, fixed));
+        let (verdict, _) = decide(&Answers {
+            range: Truth::agreed([range, other_range]),
+            fixed: Truth::agreed([fixed, other_fixed]),
+            symptom: None,
+            cause: None,
+            workaround: None,
+            recurs: Truth::False,
+        });
+        *counts.entry(verdict).or_default() += 1;
+    }
+    counts
+}
+
+/// Rules with their words, and the plan by which the evidence for them was collected, if they ask for any.
+#[derive(Clone, Copy)]
+struct Rules<'a> {
+    rules: &'a [Rule],
+    texts: &'a [Option<Texts>],
+    plan: Option<&'a Plan>,
+}
+
+fn findings(inputs: &Inputs<'_>, host: usize, of: Rules<'_>, rules: Range<usize>) -> Vec<Finding> {
     let effort = Effort::default();
     let here = Here::new(inputs, inputs.hosts, host, &effort);
     let other = inputs.other_dates.map(|hosts| Here::new(inputs, hosts, host, &effort));
     let has_open_dates = !inputs.hosts[host].open_dates.is_empty();
     let mut findings = Vec::with_capacity(rules.len());
     for rule in rules {
-        let Some(mut case) = Case::new(&here, rule) else { continue };
+        let Some(mut case) = Case::new(&here, of, rule) else { continue };
         // Dates elsewhere matter only to a rule that looks elsewhere.
         let other = other.as_ref().filter(|_| has_open_dates || case.texts.asks_elsewhere);
-        case.other = other.and_then(|other| Case::new(other, rule)).map(Box::new);
+        case.other = other.and_then(|other| Case::new(other, of, rule)).map(Box::new);
         findings.push(case.finding());
     }
     findings
@@ -76,6 +122,7 @@ pub fn machine(inputs: &Inputs<'_>, host: usize, findings: Vec<Finding>) -> Host
         levels: level_texts(inputs, evidence),
         coverage,
         findings,
+        by_level: BTreeMap::new(),
     }
 }
 
@@ -162,6 +209,43 @@ impl<'a> Here<'a> {
     }
 }
 
+impl<'a> Here<'a> {
+    fn standing(&'a self, rule: &Rule) -> Option<&'a Standing<'a>> {
+        self.standings.iter().find(|standing| standing.product.id == rule.product)
+    }
+}
+
+impl Standing<'_> {
+    fn range(&self, rule: &Rule) -> Truth {
+        // A rule without stated levels is about every level.
+        if rule.affects.is_empty() {
+            return Truth::True;
+        }
+        let installed = self.installed.as_ref();
+        installed.map_or(Truth::Unknown, |installed| affects(&self.product.lattice, &rule.affects, installed))
+    }
+
+    /// Whether the level holds the fix of level `fix`, among all levels that fix it.
+    fn fixed(&self, rule: &Rule, fixes: &[Level], fix: Level) -> Truth {
+        let installed = self.installed.as_ref();
+        installed.map_or(Truth::Unknown, |installed| fixed(&self.product.lattice, &rule.affects, fixes, fix, installed))
+    }
+
+    /// Of a rule that asks nothing: whether the level is in range, and whether it is fixed.
+    fn judge(&self, rule: &Rule) -> (Truth, Truth) {
+        let levels = rule.fixes.iter().filter_map(|fix| match fix.by {
+            FixBy::Level(level) => Some((level, fix.doubt.is_some())),
+            FixBy::Hotfix { .. } => None,
+        });
+        let all: Vec<Level> = levels.clone().map(|(level, _)| level).collect();
+        let one = |(level, in_doubt): (Level, bool)| {
+            let fixed = self.fixed(rule, &all, level);
+            if in_doubt { fixed.and(Truth::Unknown) } else { fixed }
+        };
+        (self.range(rule), Truth::any(levels.map(one)))
+    }
+}
+
 /// One rule on one host.
 struct Case<'a> {
     here: &'a Here<'a>,
@@ -190,32 +274,28 @@ struct Fixes<'a> {
     blocked: Option<String>,
     carrier: Option<&'a Arc<str>>,
     setting: Option<&'a Arc<str>>,
+    /// What nobody knows about the fix of the installed level.
+    doubt: Option<&'a Arc<Gap>>,
 }
 
 impl<'a> Case<'a> {
-    /// `None` if the rule is not about machines of this role.
-    fn new(here: &'a Here<'a>, rule: usize) -> Option<Self> {
+    /// A rule by its number; `None` if it is not about machines of this role.
+    fn new(here: &'a Here<'a>, of: Rules<'a>, rule: usize) -> Option<Self> {
         let inputs = here.inputs;
+        let queries = of.plan.map_or(&[][..], |plan| plan.calls(rule));
+        let (rule, texts) = (of.rules.get(rule)?, of.texts.get(rule)?.as_ref()?);
         let evidence = &here.hosts[here.host];
-        let (queries, texts) = (inputs.plan.calls(rule), inputs.texts.get(rule)?.as_ref()?);
-        let rule = &inputs.rules[rule];
         let other_role = evidence.role_stated && evidence.role.as_ref().is_some_and(|role| !rule.roles.contains(role));
         if !rule.roles.is_empty() && other_role {
             return None;
         }
-        let standing = here.standings.iter().find(|standing| standing.product.id == rule.product)?;
+        let standing = here.standing(rule)?;
         let view = View { hosts: here.hosts, here: here.host, products: inputs.products, queries, effort: here.effort };
         Some(Self { here, rule, texts, standing, context: Context { rule, view }, other: None })
     }
 
     fn range(&self) -> Truth {
-        // A rule without stated levels is about every level.
-        if self.rule.affects.is_empty() {
-            return Truth::True;
-        }
-        let lattice = &self.standing.product.lattice;
-        let installed = self.standing.installed.as_ref();
-        installed.map_or(Truth::Unknown, |installed| affects(lattice, &self.rule.affects, installed))
+        self.standing.range(self.rule)
     }
 
     fn asked(&self) -> Asked<'a> {
@@ -269,7 +349,7 @@ impl<'a> Case<'a> {
         let causes = self.reported(causes, &self.texts.causes);
         let workarounds = self.reported(workarounds, &self.texts.workarounds);
         let (texts, standing) = (self.texts, self.standing);
-        let fixed_by = fixes.by.and_then(|fix| texts.fixed_in.get(fix)).map(String::as_str);
+        let fixed_by = fixes.by.and_then(|fix| texts.fixes.get(fix)).map(|fix| &*fix.name);
         let facts = Facts {
             product: standing.product,
             answers,
@@ -282,6 +362,8 @@ impl<'a> Case<'a> {
             workarounds: &workarounds,
             look_alikes: &look_alikes,
             fixed_by,
+            doubt: fixes.doubt.map(|doubt| doubt.need.as_str()),
+            behind: self.behind(),
             missing: missing.len(),
         };
         let because = because::sentence(&facts);
@@ -303,6 +385,7 @@ impl<'a> Case<'a> {
             fix: FixFinding {
                 state: fixes.truth,
                 fixed_in: Arc::clone(&texts.fixed_in),
+                perhaps_in: Arc::clone(&texts.perhaps_in),
                 installed: standing.level.clone(),
                 carrier: fixes.carrier.cloned(),
                 setting: fixes.setting.cloned(),
@@ -332,8 +415,8 @@ impl<'a> Case<'a> {
 
     /// What to do: going for the first level that the machine does not have, on its own branch if there is one. What
     /// keeps a fix from working comes first.
-    fn action(&self, fixes: &Fixes<'_>) -> Option<Arc<str>> {
-        if fixes.truth == Truth::True {
+    fn action(&self, found: &Fixes<'_>) -> Option<Arc<str>> {
+        if found.truth == Truth::True {
             return None;
         }
         let lattice = &self.standing.product.lattice;
@@ -342,29 +425,45 @@ impl<'a> Case<'a> {
             (FixBy::Level(level), Some(current)) => lattice.at_most(current, *level),
             _ => true,
         };
-        let next = self.rule.fixes.iter().position(ahead).unwrap_or(0);
-        let fix = self.rule.fixes.get(next)?;
-        match fixes.blocked.as_deref().filter(|_| fix.action.is_none()) {
+        let fixes = &self.rule.fixes;
+        let needs_more = |fix: &Fix| fix.carrier.is_some() || fix.setting.is_some() || fix.action.is_some();
+        let next = fixes.iter().position(|fix| fix.doubt.is_none() && ahead(fix));
+        // An older level is no way forward, unless the fix waits for more than the level.
+        let next = next.or_else(|| fixes.iter().position(ahead)).or_else(|| fixes.iter().position(needs_more))?;
+        let fix = fixes.get(next)?;
+        match found.blocked.as_deref().filter(|_| fix.action.is_none()) {
             Some(blocked) => Some(blocked.into()),
             None => Some(Arc::clone(&self.texts.fixes.get(next)?.install)),
         }
     }
 
+    /// The newest level that had the fix on the way to the installed one, of a release that the article states all the same.
+    fn behind(&self) -> Option<&'a str> {
+        let lattice = &self.standing.product.lattice;
+        let current = self.standing.installed.as_ref().and_then(|installed| installed.at_least(lattice))?;
+        let is_behind = |&&fix: &&Level| fix != current && lattice.at_most(fix, current);
+        self.texts.fix_levels.iter().filter(is_behind).next_back().map(|&level| lattice.name(level))
+    }
+
     fn fixes(&self, causes: &[(&Clause, Outcome<'_>)]) -> Fixes<'a> {
-        let mut all =
-            Fixes { truth: Truth::False, by: None, gaps: Vec::new(), blocked: None, carrier: None, setting: None };
+        let mut all = Fixes {
+            truth: Truth::False,
+            by: None,
+            gaps: Vec::new(),
+            blocked: None,
+            carrier: None,
+            setting: None,
+            doubt: None,
+        };
         for (nth, (fix, texts)) in self.rule.fixes.iter().zip(&self.texts.fixes).enumerate() {
             let mut gaps = Vec::new();
             let mut blocked = None;
+            let mut doubt = None;
             let mut truth = match &fix.by {
-                FixBy::Level(level) => match &self.standing.installed {
-                    Some(installed) => {
-                        let lattice = &self.standing.product.lattice;
-                        fixed(lattice, &self.rule.affects, &self.texts.fix_levels, *level, installed)
-                    }
-                    None => Truth::Unknown,
-                },
-                FixBy::Hotfix { when, .. } => self.ask(when, &mut gaps),
+                FixBy::Level(level) => self.standing.fixed(self.rule, &self.texts.fix_levels, *level),
+                FixBy::Hotfix { when: Some(when), .. } => self.ask(when, &mut gaps),
+                // It is known to be there, and nothing here would show it.
+                FixBy::Hotfix { when: None, .. } => Truth::False,
             };
             if truth == Truth::Unknown && gaps.is_empty() {
                 gaps.push(Arc::clone(&self.standing.gap));
@@ -392,15 +491,22 @@ impl<'a> Case<'a> {
                 truth = truth.and(set);
             }
             truth = truth.and(covers_all(fix, causes));
+            if let Some(open) = texts.doubt.as_ref().filter(|_| truth == Truth::True) {
+                truth = Truth::Unknown;
+                doubt = Some(open);
+            }
             if truth > all.truth || (all.by.is_none() && truth != Truth::False) {
                 all.by = Some(nth);
             }
             if truth == Truth::Unknown {
                 all.gaps.extend(gaps);
             }
+            // A later level leaves less in doubt.
+            all.doubt = doubt.or(all.doubt);
             all.blocked = all.blocked.or(blocked);
             all.truth = all.truth.or(truth);
         }
+        all.gaps.extend(all.doubt.cloned());
         all
     }
 

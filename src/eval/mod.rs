@@ -12,7 +12,7 @@ mod sequence;
 mod tally;
 mod texts;
 
-pub use finding::{Inputs, ask, machine};
+pub use finding::{Inputs, ask, ask_known, count_known, machine};
 pub use levels::{StatedLevel, resolve};
 pub use texts::{Texts, texts};
 

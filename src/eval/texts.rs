@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::fact::{Gap, GapReason};
 use crate::kb::{ArticleId, Product, ProductId, Products};
 use crate::predicate::asks_elsewhere;
 use crate::rule::{Clause, Condition, Fix, FixBy, Rule};
@@ -19,6 +20,8 @@ pub struct Texts {
     pub(super) affects: Arc<[String]>,
     /// The levels and hotfixes that fix it.
     pub(super) fixed_in: Arc<[String]>,
+    /// Those of which that is in doubt.
+    pub(super) perhaps_in: Arc<[String]>,
     /// The levels among them.
     pub(super) fix_levels: Vec<Level>,
     pub(super) fixes: Vec<FixTexts>,
@@ -34,10 +37,14 @@ pub struct Texts {
 /// The words of one fix.
 #[derive(Debug)]
 pub(super) struct FixTexts {
+    /// The level or the hotfix.
+    pub(super) name: Arc<str>,
     pub(super) carrier: Option<Arc<str>>,
     pub(super) setting: Option<Arc<str>>,
     /// How to get it.
     pub(super) install: Arc<str>,
+    /// What nobody knows about it.
+    pub(super) doubt: Option<Arc<Gap>>,
 }
 
 /// The words of a symptom, cause or workaround.
@@ -61,9 +68,15 @@ impl Texts {
         };
         let words = |condition: &Option<Box<Condition>>| condition.as_ref().map(|condition| condition.text().into());
         let fix = |fix: &Fix| FixTexts {
+            name: fix_name(fix, product).into(),
             carrier: words(&fix.carrier),
             setting: words(&fix.setting),
             install: because::install(product, fix).into(),
+            doubt: fix.doubt.as_deref().map(|need| Arc::new(unknowable(need))),
+        };
+        let names = |doubtful: bool| -> Arc<[String]> {
+            let those = rule.fixes.iter().filter(|fix| fix.doubt.is_some() == doubtful);
+            those.map(|fix| fix_name(fix, product)).collect()
         };
         let mut elsewhere = false;
         for condition in rule.conditions() {
@@ -74,7 +87,8 @@ impl Texts {
             title: rule.title.as_str().into(),
             product: Arc::new(rule.product.clone()),
             affects: rule.affects.iter().map(|range| range.text(&product.lattice)).collect(),
-            fixed_in: rule.fixes.iter().map(|fix| fix_name(fix, product)).collect(),
+            fixed_in: names(false),
+            perhaps_in: names(true),
             fix_levels: rule.fixes.iter().filter_map(level).collect(),
             fixes: rule.fixes.iter().map(fix).collect(),
             symptoms: clauses(&rule.symptoms),
@@ -88,6 +102,11 @@ impl Texts {
             asks_elsewhere: elsewhere,
         }
     }
+}
+
+/// Something that no evidence settles.
+fn unknowable(need: &str) -> Gap {
+    Gap { need: need.to_owned(), from: String::new(), how: String::new(), reason: GapReason::Ambiguous }
 }
 
 fn clauses(clauses: &[Clause]) -> Vec<ClauseTexts> {

@@ -106,6 +106,8 @@ pub struct Fixed {
     pub covers: Vec<Text>,
     /// What to do.
     pub action: Option<Text>,
+    /// What is not known of it.
+    pub doubt: Option<Text>,
 }
 
 /// A hotfix.

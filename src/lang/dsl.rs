@@ -326,6 +326,7 @@ fn words(production: Production) -> &'static str {
         P::fixed_item | P::carrier_item | P::setting_item | P::kw_carrier | P::kw_setting => "`carrier`, `setting`",
         P::covers_item | P::kw_covers => "`covers`",
         P::action_item | P::kw_action => "`action`",
+        P::doubt_item | P::kw_doubt => "`doubt`",
         P::range | P::level => "a level",
         P::range_sign => "",
         P::condition

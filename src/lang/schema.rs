@@ -96,7 +96,9 @@ fn definitions() -> Value {
         }
         object(required, &own)
     };
-    define("fix", shared(json!({"in": {"$ref": "#/$defs/levels"}, "carrier": when, "setting": when}), &["in"]));
+    let doubt = json!({"type": "string"});
+    let fix = json!({"in": {"$ref": "#/$defs/levels"}, "carrier": when, "setting": when, "doubt": doubt});
+    define("fix", shared(fix, &["in"]));
     define("hotfix", shared(json!({"name": {"type": "string"}, "when": when}), &["name", "when"]));
     define(
         "look-alike",

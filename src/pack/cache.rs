@@ -38,15 +38,18 @@ pub(super) enum Part {
     Rules,
     /// What `plan` made of them.
     Plan,
+    /// What records say of other articles.
+    Known,
 }
 
 impl Part {
-    const ALL: [Self; 2] = [Self::Rules, Self::Plan];
+    const ALL: [Self; 3] = [Self::Rules, Self::Plan, Self::Known];
 
     fn extension(self) -> &'static str {
         match self {
             Self::Rules => "rules",
             Self::Plan => "plan",
+            Self::Known => "known",
         }
     }
 
@@ -54,6 +57,7 @@ impl Part {
         match self {
             Self::Rules => 1,
             Self::Plan => 2,
+            Self::Known => 3,
         }
     }
 }

@@ -32,10 +32,10 @@ impl PackFile {
 /// # Errors
 /// A path that cannot be read, or a folder without any of them.
 pub fn collect(path: &Path) -> Result<Vec<PackFile>, PackError> {
-    find(path)?.iter().map(|file| read(file)).collect()
+    find(path)?.iter().filter(|file| folder_of_records(file).is_none()).map(|file| read(file)).collect()
 }
 
-/// The files that [`collect`] reads.
+/// The files that [`collect`] reads, and those with records.
 pub(super) fn find(path: &Path) -> Result<Vec<PathBuf>, PackError> {
     let mut files = Vec::new();
     if path.is_dir() {
@@ -62,6 +62,12 @@ pub(super) fn is_case(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == "case")
 }
 
+/// The folder of a product's records, if this is one of their files.
+pub(super) fn folder_of_records(file: &Path) -> Option<PathBuf> {
+    let folder = file.parent().filter(|_| file.file_name().is_some_and(|name| name == crate::record::ARTICLES))?;
+    Some(if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() })
+}
+
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), PackError> {
     let failed = |source| PackError::Read { path: folder.to_owned(), source };
     for entry in fs::read_dir(folder).map_err(failed)? {
@@ -71,10 +77,9 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), PackError> {
         let path = entry.path();
         if kind.is_dir() {
             walk(&path, files)?;
-        } else if kind.is_file()
-            && matches!(path.extension().and_then(|e| e.to_str()), Some("rule" | "yaml" | "yml" | "case"))
-        {
-            files.push(path);
+        } else if kind.is_file() {
+            let is_text = matches!(path.extension().and_then(|e| e.to_str()), Some("rule" | "yaml" | "yml" | "case"));
+            files.extend((is_text || folder_of_records(&path).is_some()).then_some(path));
         }
     }
     Ok(())

@@ -5,6 +5,7 @@ mod builtin;
 mod cache;
 mod diags;
 mod files;
+mod known;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,9 @@ use cache::{Entry, Part};
 pub struct Pack {
     /// The rules, in order of article.
     pub rules: Vec<Rule>,
+    /// What is known of other articles by their levels alone, in order of article: rules that ask nothing of a bundle. Empty
+    /// until [`Pack::learn`].
+    pub known: Vec<Rule>,
     /// The products.
     pub products: Products,
     /// The texts that all was read from.
@@ -43,6 +47,10 @@ pub struct Pack {
     own: FileId,
     /// Where work on exactly these rules is kept.
     entry: Option<Entry>,
+    /// Whether the built-in rules are among them.
+    is_builtin: bool,
+    /// The folders with records that are not built in.
+    records: Vec<PathBuf>,
 }
 
 /// Cases that are read when they are asked for: an audit never does.
@@ -78,6 +86,10 @@ struct Texts {
     cases: Vec<CaseFile>,
     /// How many of the files are built in.
     builtin: usize,
+    /// Whether the built-in rules are among them.
+    is_builtin: bool,
+    /// The folders with records that are not built in.
+    records: Vec<PathBuf>,
     digest: Sha256,
 }
 
@@ -87,7 +99,14 @@ impl Texts {
     fn builtin(rules: bool) -> Self {
         let files: Vec<PackFile> = builtin::texts(rules).collect();
         let cases = if rules { vec![CaseFile::Builtin] } else { Vec::new() };
-        Self { builtin: files.len(), files, cases, digest: Sha256::new_with_prefix(builtin::digest(rules)) }
+        Self {
+            builtin: files.len(),
+            is_builtin: rules,
+            records: Vec::new(),
+            files,
+            cases,
+            digest: Sha256::new_with_prefix(builtin::digest(rules)),
+        }
     }
 
     fn add(&mut self, file: PackFile) {
@@ -99,7 +118,9 @@ impl Texts {
     }
 
     fn add_path(&mut self, path: PathBuf) -> Result<(), PackError> {
-        if files::is_case(&path) {
+        if let Some(folder) = files::folder_of_records(&path) {
+            self.records.push(folder);
+        } else if files::is_case(&path) {
             self.cases.push(CaseFile::At(path));
         } else {
             self.add(files::read(&path)?);
@@ -151,6 +172,8 @@ impl Pack {
             cases: texts.cases,
             own: FileId(u32::try_from(texts.builtin).unwrap_or(u32::MAX)),
             entry: cache.map(|cache| cache.entry(&builtin::CODE, &digest)),
+            is_builtin: texts.is_builtin,
+            records: texts.records,
             ..Self::default()
         };
         let mut rules = Vec::new();
@@ -227,9 +250,10 @@ impl Pack {
 
     /// Only the rules that are wanted.
     #[must_use]
-    pub fn select(mut self, wanted: impl FnMut(&Rule) -> bool) -> Self {
+    pub fn select(mut self, mut wanted: impl FnMut(&Rule) -> bool) -> Self {
         let all = self.rules.len();
-        self.rules.retain(wanted);
+        self.rules.retain(&mut wanted);
+        self.known.retain(wanted);
         if self.rules.len() < all {
             self.entry = None;
         }

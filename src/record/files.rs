@@ -12,7 +12,7 @@ use super::listed::{self, ListedFix};
 use super::{Signs, builtin, signs};
 
 /// One record a line, in order of id.
-const ARTICLES: &str = "articles.jsonl";
+pub(crate) const ARTICLES: &str = "articles.jsonl";
 
 /// What the lists name; a product may have none.
 const FIXES: &str = "fixes.csv";
@@ -157,18 +157,12 @@ fn text(path: &Path) -> Result<String, RecordsError> {
 #[cfg(test)]
 mod tests {
     use super::Records;
-
-    /// The record of an article about which nothing is known.
-    fn record(id: &str) -> String {
-        format!(
-            r#"{{"id":"{id}","title":"","layout":"txt","products":[],"versions":{{}},"platforms":[],"keywords":[],"technology":[],"issue_type":null,"solution_type":null,"query_words":[],"last_modified":null,"applies_to":[],"sections":[],"confirmed":false,"status":null,"fixed_in":[],"files":[],"messages":[],"references":[],"warnings":[]}}"#
-        )
-    }
+    use crate::record::blank;
 
     const FIXES: &str = "product,level,article,printed,list,note\n";
 
     fn records(articles: &[&str], fixes: &str) -> Result<Records, String> {
-        let lines: Vec<String> = articles.iter().map(|id| record(id)).collect();
+        let lines: Vec<String> = articles.iter().map(|id| serde_json::to_string(&blank(id)).expect("JSON")).collect();
         Records::new("acme", ("acme/articles.jsonl", &lines.join("\n")), fixes).map_err(|error| error.to_string())
     }
 

@@ -195,7 +195,7 @@ mod tests {
     use super::{Fixes, Source, Strength};
     use crate::article::{Article, FixedIn};
     use crate::kb::Product;
-    use crate::record::ListedFix;
+    use crate::record::{ListedFix, blank};
 
     const PRODUCT: &str =
         "product: acme\nname: Acme Server\ninstall: Install {level}\ntrust: []\nwitnesses: []\nlevels:
@@ -209,8 +209,7 @@ mod tests {
 
     /// An article about these versions of a product, whose text names these levels.
     fn article(product: &str, versions: &[&str], told: &[(&str, &str)]) -> Article {
-        let line = r#"{"id":"Q1","title":"","layout":"txt","products":[],"versions":{},"platforms":[],"keywords":[],"technology":[],"issue_type":null,"solution_type":null,"query_words":[],"last_modified":null,"applies_to":[],"sections":[],"confirmed":false,"status":null,"fixed_in":[],"files":[],"messages":[],"references":[],"warnings":[]}"#;
-        let mut article: Article = serde_json::from_str(line).expect("a record");
+        let mut article = blank("Q1");
         article.products.push(product.to_owned());
         article.versions.insert(product.to_owned(), versions.iter().map(|&version| version.to_owned()).collect());
         let fix = |(level, says): &(&str, &str)| FixedIn { level: (*level).to_owned(), says: (*says).to_owned() };

@@ -10,9 +10,20 @@ mod defect;
 mod files;
 mod fixes;
 mod listed;
+mod rules;
 
 pub use counts::{Counts, LevelCount};
 pub use defect::{Signs, signs};
+pub(crate) use files::ARTICLES;
 pub use files::{Records, RecordsError};
 pub use fixes::{FixedBy, Fixes, Source, Strength};
 pub use listed::ListedFix;
+
+/// The record of an article about which nothing is known.
+#[cfg(test)]
+fn blank(id: &str) -> crate::article::Article {
+    let record = format!(
+        r#"{{"id":"{id}","title":"","layout":"txt","products":[],"versions":{{}},"platforms":[],"keywords":[],"technology":[],"issue_type":null,"solution_type":null,"query_words":[],"last_modified":null,"applies_to":[],"sections":[],"confirmed":false,"status":null,"fixed_in":[],"files":[],"messages":[],"references":[],"warnings":[]}}"#
+    );
+    serde_json::from_str(&record).expect("a record")
+}

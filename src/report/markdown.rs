@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use crate::verdict::{Assessment, Finding, Group, HostAssessment, Machines, Verdict};
 
-use super::matrix::{By, Matrix};
+use super::matrix::{By, Matrix, Open};
 use super::{Options, Report, safe, text};
 
 /// `--format markdown`
@@ -33,10 +33,11 @@ impl Report for Markdown {
             writeln!(out, "What if {} were installed.\n", escape(assumed))?;
         }
         // The sums come first, so the machines are asked twice.
-        let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
+        let (mut verdicts, mut known) = (BTreeMap::new(), BTreeMap::new());
         let mut hosts = 0;
         machines.for_each(|host| {
             text::count_verdicts(host, &mut verdicts);
+            text::count_known(host, &mut known);
             hosts += 1;
         });
         writeln!(out, "{}, {}.\n", text::count(hosts, "host"), text::count(about.rules, "rule"))?;
@@ -47,6 +48,10 @@ impl Report for Markdown {
                 row(out, &[verdict.word().to_owned(), count.to_string()])?;
             }
             writeln!(out)?;
+        }
+        if !known.is_empty() {
+            let articles = text::count(about.known, "more article");
+            writeln!(out, "{articles} by the level alone: {}.\n", text::counts(&known))?;
         }
         machines.each(|host| host_section(about, host, options, out))?;
         if !about.problems.is_empty() {
@@ -63,7 +68,7 @@ impl Report for Markdown {
         Ok(())
     }
 
-    fn matrix(&self, matrix: &Matrix, _: &Options, out: &mut dyn Write) -> io::Result<()> {
+    fn matrix(&self, matrix: &Matrix, options: &Options, out: &mut dyn Write) -> io::Result<()> {
         let title = match matrix.by {
             By::Article => "Hosts and articles".to_owned(),
             By::Level => "Hosts and fix levels".to_owned(),
@@ -93,11 +98,15 @@ impl Report for Markdown {
             }
             if matrix.by == By::Target {
                 let open = line.cells.iter().flatten().flat_map(|cell| &cell.open);
-                cells.push(
-                    open.map(|open| format!("{} ({})", escape(open.article.as_str()), open.verdict.word()))
-                        .collect::<Vec<_>>()
-                        .join(", "),
-                );
+                let (by_level, shown): (Vec<&Open>, Vec<&Open>) = open.partition(|open| open.by_level && !options.all);
+                let mut words: Vec<String> = shown
+                    .iter()
+                    .map(|open| format!("{} ({})", escape(open.article.as_str()), open.verdict.word()))
+                    .collect();
+                if !by_level.is_empty() {
+                    words.push(format!("{} by the level alone", text::count(by_level.len(), "article")));
+                }
+                cells.push(words.join(", "));
             }
             row(out, &cells)?;
         }

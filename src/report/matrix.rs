@@ -53,6 +53,8 @@ pub struct Row {
     pub level: String,
     /// One a column; `None` where there is nothing to say.
     pub cells: Vec<Option<Cell>>,
+    /// Of articles without a column that are known by their levels alone: how many have each verdict.
+    pub by_level: BTreeMap<Verdict, usize>,
 }
 
 /// One machine and one column.
@@ -88,6 +90,8 @@ pub struct Open {
     pub fixed_in: Arc<[String]>,
     /// Whether the level of the column fixes it.
     pub closes: Truth,
+    /// Whether the level of the machine alone says that it is open.
+    pub by_level: bool,
 }
 
 impl Matrix {
@@ -187,7 +191,13 @@ impl Matrix {
 
 impl Row {
     fn new(assessment: &Assessment, host: &HostAssessment, cells: Vec<Option<Cell>>) -> Self {
-        Self { name: text::host(assessment, host), role: host.role.clone(), level: text::levels(host), cells }
+        Self {
+            name: text::host(assessment, host),
+            role: host.role.clone(),
+            level: text::levels(host),
+            cells,
+            by_level: host.by_level.clone(),
+        }
     }
 }
 
@@ -258,6 +268,7 @@ fn level_cell(host: &HostAssessment, product: &Product, level: Level, by: By) ->
                 verdict: finding.verdict,
                 fixed_in: Arc::clone(&finding.fix.fixed_in),
                 closes,
+                by_level: finding.is_by_level(),
             })
         })
         .collect();
@@ -286,10 +297,12 @@ fn closes(finding: &Finding, lattice: &Lattice, level: Level) -> Truth {
     let fixes = finding.fix.fixed_in.iter().filter_map(|name| lattice.parse(name));
     let needs_more = finding.fix.carrier.is_some() || finding.fix.setting.is_some();
     let doubt = if needs_more || finding.verdict == Verdict::Recurring { Truth::Unknown } else { Truth::True };
-    doubt.and(Truth::any(fixes.map(|fix| {
+    let holds = |fix: Level| {
         let included = lattice.includes(level, fix);
         if lattice.release(fix) == lattice.release(level) { included } else { included.and(Truth::Unknown) }
-    })))
+    };
+    let perhaps = finding.fix.perhaps_in.iter().filter_map(|name| lattice.parse(name));
+    doubt.and(Truth::any(fixes.map(holds)).or(Truth::any(perhaps.map(holds)).and(Truth::Unknown)))
 }
 
 /// The levels that a machine may have, as far as its words tell.

@@ -35,6 +35,7 @@ levels:
 pub(crate) fn empty() -> Assessment {
     Assessment {
         rules: 0,
+        known: 0,
         rules_digest: "sha256:00".to_owned(),
         bundles: Vec::new(),
         hosts: Vec::new(),
@@ -49,6 +50,7 @@ pub(crate) fn empty() -> Assessment {
 pub(crate) fn rich() -> Assessment {
     Assessment {
         rules: 9,
+        known: 0,
         rules_digest: "sha256:1f".to_owned(),
         bundles: vec![BundleInfo { path: "site-ABC.zip".to_owned(), digest: "sha256:2e".to_owned(), sources: 7 }],
         hosts: vec![workstation(), server()],
@@ -137,7 +139,7 @@ fn workstation() -> HostAssessment {
     )];
 
     let mut exposed = finding("Q180000", "Inventory Is Late\u{1b}[2J", Verdict::Exposed);
-    exposed.fix = FixFinding { fixed_in: [].into(), action: None, ..exposed.fix };
+    exposed.fix = FixFinding { fixed_in: [].into(), perhaps_in: [].into(), action: None, ..exposed.fix };
     let resolved = Finding {
         history: vec![evidence("WKS017/old.log", 9, Some("1997-12-31T23:59:59"), "error 5")],
         fix: FixFinding { state: True, fixed_in: ["1.2 SP1".to_owned()].into(), action: None, ..exposed.fix.clone() },
@@ -184,6 +186,7 @@ fn workstation() -> HostAssessment {
             running_services: true,
         },
         findings: vec![unknown, affected, at_risk, exposed, resolved],
+        by_level: BTreeMap::new(),
     }
 }
 
@@ -224,6 +227,7 @@ fn server() -> HostAssessment {
         }],
         coverage: Coverage::default(),
         findings: vec![recurring, mitigated, not_affected],
+        by_level: BTreeMap::new(),
     }
 }
 
@@ -241,6 +245,7 @@ fn finding(article: &str, title: &str, verdict: Verdict) -> Finding {
         fix: FixFinding {
             state: False,
             fixed_in: ["1.2 SP3".to_owned()].into(),
+            perhaps_in: [].into(),
             installed: Some("1.2 SP2".into()),
             carrier: None,
             setting: None,

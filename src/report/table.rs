@@ -1,6 +1,6 @@
 //! For a person at a terminal: a card for every finding that asks something of them, the rest behind a count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, ContentLineStyle, LineStyle, TableStyle};
@@ -38,9 +38,10 @@ impl Report for Table {
             page.line("")?;
         }
         let mut overview = Vec::new();
-        let mut verdicts = BTreeMap::new();
+        let (mut verdicts, mut known) = (BTreeMap::new(), BTreeMap::new());
         machines.each(|host| {
             text::count_verdicts(host, &mut verdicts);
+            text::count_known(host, &mut known);
             overview.push(overview_row(about, host));
             page.host(about, host)
         })?;
@@ -48,7 +49,8 @@ impl Report for Table {
         if hosts > 1 {
             page.overview(overview)?;
         }
-        page.summary(about, hosts, &verdicts)
+        page.summary(about, hosts, &verdicts, known.is_empty())?;
+        page.known(about, &known)
     }
 
     fn matrix(&self, matrix: &Matrix, options: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -133,9 +135,13 @@ impl Page<'_> {
             if !findings.is_empty() {
                 self.line("")?;
             }
-            self.wrapped("  ", "    ", &format!("not shown: {} (--all shows them)", counts(&hidden)), Some(DIM))?;
+            self.wrapped("  ", "    ", &format!("not shown: {} (--all shows them)", text::counts(&hidden)), Some(DIM))?;
         } else if host.findings.is_empty() {
             self.wrapped("  ", "  ", "no rule applies to this machine", Some(DIM))?;
+        }
+        if !host.by_level.is_empty() {
+            let line = format!("by the level alone: {}", text::counts(&host.by_level));
+            self.wrapped("  ", "    ", &line, Some(DIM))?;
         }
         self.line("")
     }
@@ -203,7 +209,7 @@ impl Page<'_> {
         if matches!(group, Group::Act | Group::Watch) {
             match &finding.fix.action {
                 Some(action) => self.wrapped("    → ", "      ", &safe(action), None)?,
-                None if finding.fix.fixed_in.is_empty() => {
+                None if finding.fix.fixed_in.is_empty() && finding.fix.perhaps_in.is_empty() => {
                     self.wrapped("    → ", "      ", "no fix is known", Some(DIM))?
                 }
                 None => {}
@@ -240,14 +246,36 @@ impl Page<'_> {
         self.line("")
     }
 
-    fn summary(&mut self, about: &Assessment, hosts: usize, verdicts: &BTreeMap<Verdict, usize>) -> io::Result<()> {
-        let found = if verdicts.is_empty() { "no findings".to_owned() } else { counts(verdicts) };
-        let (hosts, rules) = (text::count(hosts, "host"), text::count(about.rules, "rule"));
+    /// The last line. What is known by levels alone is among the verdicts if it is not counted by itself.
+    fn summary(
+        &mut self,
+        about: &Assessment,
+        hosts: usize,
+        verdicts: &BTreeMap<Verdict, usize>,
+        with_known: bool,
+    ) -> io::Result<()> {
+        let found = if verdicts.is_empty() { "no findings".to_owned() } else { text::counts(verdicts) };
+        let (hosts, mut rules) = (text::count(hosts, "host"), text::count(about.rules, "rule"));
+        if with_known && about.known > 0 {
+            rules.push_str(&format!(", {} by the level alone", text::count(about.known, "article")));
+        }
         let mut line = format!("{hosts}, {rules}: {found}");
         if !about.problems.is_empty() {
             line.push_str(&format!("; {} with the input", text::count(about.problems.len(), "problem")));
         }
         self.wrapped("", "  ", &line, Some(STRONG))
+    }
+}
+
+impl Page<'_> {
+    /// What is known of articles without a rule.
+    fn known(&mut self, about: &Assessment, known: &BTreeMap<Verdict, usize>) -> io::Result<()> {
+        if known.is_empty() {
+            return Ok(());
+        }
+        let articles = text::count(about.known, "more article");
+        let line = format!("{articles} by the level alone: {} (--all lists them)", text::counts(known));
+        self.wrapped("", "  ", &line, Some(DIM))
     }
 }
 
@@ -281,11 +309,6 @@ fn overview_row(about: &Assessment, host: &HostAssessment) -> Vec<String> {
 fn rank(finding: &Finding) -> impl Ord + use<> {
     use std::cmp::Reverse;
     (finding.verdict, Reverse(finding.confidence), Reverse(finding.severity), finding.article.clone())
-}
-
-/// `2 affected, 1 unknown`
-fn counts(verdicts: &BTreeMap<Verdict, usize>) -> String {
-    verdicts.iter().map(|(verdict, count)| format!("{count} {}", verdict.word())).collect::<Vec<_>>().join(", ")
 }
 
 /// The matrix.
@@ -363,11 +386,15 @@ impl Page<'_> {
             );
             self.wrapped("", "  ", &line, Some(DIM))?;
         }
+        self.known_articles(matrix)?;
         let shown = || matrix.rows.iter().flat_map(|row| columns.iter().map(|&column| row.cells[column].as_ref()));
-        let mut legend: Vec<String> = totals
+        let by_level =
+            matrix.rows.iter().flat_map(|row| row.by_level.keys().map(|&verdict| State::Article(verdict, None)));
+        let states: BTreeSet<State> = totals.iter().map(|(state, _)| *state).chain(by_level).collect();
+        let mut legend: Vec<String> = states
             .iter()
-            .filter(|(state, _)| state.short() != state.word())
-            .map(|(state, _)| format!("{} {}", state.short(), state.word()))
+            .filter(|state| state.short() != state.word())
+            .map(|state| format!("{} {}", state.short(), state.word()))
             .collect();
         if shown().flatten().any(|cell| short(cell.state).starts_with('~')) {
             legend.push("~ not confirmed".to_owned());
@@ -379,6 +406,26 @@ impl Page<'_> {
             self.wrapped("", "  ", &legend.join(", "), Some(DIM))?;
         }
         Ok(())
+    }
+
+    /// The articles that are known by their levels alone, as counts beside each machine.
+    fn known_articles(&mut self, matrix: &Matrix) -> io::Result<()> {
+        let of = |row: usize| &matrix.rows[row].by_level;
+        let any = |verdict: &&Verdict| (0..matrix.rows.len()).any(|row| of(row).contains_key(*verdict));
+        let verdicts: Vec<&Verdict> = Verdict::ALL.iter().filter(any).collect();
+        let most = (0..matrix.rows.len()).map(|row| of(row).values().sum::<usize>()).max().unwrap_or(0);
+        if verdicts.is_empty() {
+            return Ok(());
+        }
+        let line = format!("{} by the level alone (--all shows each):", text::count(most, "more article"));
+        self.wrapped("", "  ", &line, None)?;
+        let mut heads = FIXED.map(str::to_owned).to_vec();
+        heads.extend(verdicts.iter().map(|&&verdict| State::Article(verdict, None).short().to_owned()));
+        let counts =
+            |row: usize| verdicts.iter().map(move |verdict| number(of(row).get(verdict).copied().unwrap_or(0)));
+        let rows = (0..matrix.rows.len()).map(|row| fixed_cells(matrix, row).into_iter().chain(counts(row)).collect());
+        self.grid(heads, rows.collect(), &[])?;
+        self.line("")
     }
 
     fn levels(&mut self, matrix: &Matrix) -> io::Result<()> {
@@ -447,10 +494,17 @@ impl Page<'_> {
                 if !these.is_empty() {
                     self.wrapped("  ", "  ", &format!("{heading}:"), None)?;
                 }
+                let folded = |open: &&&Open| open.by_level && !self.options.all;
+                let (by_level, these): (Vec<&Open>, Vec<&Open>) = these.into_iter().partition(folded);
                 for open in these {
                     let line =
                         format!("{}  {}  {}", safe(open.article.as_str()), open.verdict.word(), safe(&open.title));
                     self.wrapped("    ", "      ", &line, Some(style(open.verdict.group())))?;
+                }
+                if !by_level.is_empty() {
+                    let line =
+                        format!("{} by the level alone (--all shows them)", text::count(by_level.len(), "article"));
+                    self.wrapped("    ", "      ", &line, Some(DIM))?;
                 }
             }
             self.line("")?;

@@ -188,6 +188,18 @@ pub(super) fn count_verdicts(host: &HostAssessment, verdicts: &mut BTreeMap<Verd
     }
 }
 
+/// The same of what is known by levels alone and only counted.
+pub(super) fn count_known(host: &HostAssessment, verdicts: &mut BTreeMap<Verdict, usize>) {
+    for (verdict, count) in &host.by_level {
+        *verdicts.entry(*verdict).or_default() += count;
+    }
+}
+
+/// `2 affected, 1 unknown`
+pub(super) fn counts(verdicts: &BTreeMap<Verdict, usize>) -> String {
+    verdicts.iter().map(|(verdict, count)| format!("{count} {}", verdict.word())).collect::<Vec<_>>().join(", ")
+}
+
 /// `sms 1.2 SP2 (marker-file, since 1998-02-01)`
 pub(super) fn level(level: &LevelText) -> String {
     let mut how: Vec<String> = Vec::new();

@@ -91,6 +91,10 @@ impl Tree<'_> {
             "" => "no fix is known".to_owned(),
             fixed_in => format!("fixed in {fixed_in}; installed: {installed}"),
         };
+        if !finding.fix.perhaps_in.is_empty() {
+            let perhaps = finding.fix.perhaps_in.iter().map(|level| safe(level)).collect::<Vec<_>>().join(", ");
+            fix.push_str(&format!("; perhaps fixed in {perhaps}"));
+        }
         if let Some(carrier) = &finding.fix.carrier {
             fix.push_str(&format!("; carried by {}", safe(carrier)));
         }

@@ -78,7 +78,7 @@ impl Rule {
         let look_alikes = self.look_alikes.iter().filter_map(|look_alike| look_alike.when.as_ref());
         let fixes = self.fixes.iter().flat_map(|fix| {
             let hotfix = match &fix.by {
-                FixBy::Hotfix { when, .. } => Some(when.as_ref()),
+                FixBy::Hotfix { when, .. } => when.as_deref(),
                 FixBy::Level(_) => None,
             };
             hotfix.into_iter().chain(fix.carrier.as_deref()).chain(fix.setting.as_deref())
@@ -143,6 +143,8 @@ pub struct Fix {
     pub covers: Vec<ClauseId>,
     /// What to do, if it is more than installing the level.
     pub action: Option<String>,
+    /// What nobody knows about it, as something that is missing: then the level alone leaves open whether it is fixed.
+    pub doubt: Option<String>,
 }
 
 /// What brings a fix.
@@ -154,8 +156,8 @@ pub enum FixBy {
     Hotfix {
         /// The article or name that it goes by.
         name: String,
-        /// How it is recognised.
-        when: Box<Condition>,
+        /// How it is recognised; `None` if it is only known to be there.
+        when: Option<Box<Condition>>,
     },
 }
 

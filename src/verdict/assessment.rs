@@ -1,6 +1,7 @@
 //! Everything that a report is given, in a fixed order. Reports see this and nothing else.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use super::{Confidence, Verdict};
 pub struct Assessment {
     /// How many rules were asked.
     pub rules: usize,
+    /// How many articles without a rule are known by their levels alone.
+    pub known: usize,
     /// `sha256:…` over the rules.
     pub rules_digest: String,
     /// What was audited.
@@ -132,6 +135,8 @@ pub struct HostAssessment {
     pub coverage: Coverage,
     /// One finding a rule, in order of article.
     pub findings: Vec<Finding>,
+    /// Of articles without a finding that are known by their levels alone: how many have each verdict.
+    pub by_level: BTreeMap<Verdict, usize>,
 }
 
 /// A level in words, with its witnesses.
@@ -221,6 +226,14 @@ pub struct Finding {
     pub missing: Vec<Arc<Gap>>,
 }
 
+impl Finding {
+    /// Whether the level alone decides it, since its rule asks nothing of a bundle.
+    #[must_use]
+    pub fn is_by_level(&self) -> bool {
+        self.symptoms.is_empty() && self.causes.is_empty() && self.workarounds.is_empty()
+    }
+}
+
 /// The level against the levels that the article states.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionFinding {
@@ -237,6 +250,8 @@ pub struct FixFinding {
     pub state: Truth,
     /// Every level and hotfix that fixes it.
     pub fixed_in: Arc<[String]>,
+    /// Those of which it is in doubt.
+    pub perhaps_in: Arc<[String]>,
     /// The installed level, in words.
     pub installed: Option<Arc<str>>,
     /// The file that carries the fix, if the rule names one.

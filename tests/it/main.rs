@@ -11,6 +11,7 @@ mod fuzz;
 mod hostile;
 mod import;
 mod jobs;
+mod known;
 mod laws;
 mod limits;
 mod plan;

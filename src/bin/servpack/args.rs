@@ -155,7 +155,8 @@ pub(crate) struct AuditCommon {
     /// What if this level were installed everywhere
     #[arg(long, value_name = "LEVEL")]
     pub(crate) assume: Option<String>,
-    /// Show also what asks for nothing now: exposed, not-affected, resolved
+    /// Show also what asks for nothing now (exposed, not-affected, resolved), and each article that is known by its levels
+    /// alone
     #[arg(long)]
     pub(crate) all: bool,
     /// How to write the result

@@ -138,8 +138,9 @@ impl Machines for Watched<'_> {
     fn batch(&self, from: usize) -> Cow<'_, [HostAssessment]> {
         let batch = self.machines.batch(from);
         self.seen.set(self.seen.get().max(from + batch.len()));
-        let mut findings = batch.iter().flat_map(|host| &host.findings);
-        if findings.any(|finding| self.fail_on.iter().any(|wanted| wanted.holds(finding.verdict))) {
+        let findings = batch.iter().flat_map(|host| host.findings.iter().map(|finding| finding.verdict));
+        let counted = batch.iter().flat_map(|host| host.by_level.keys().copied());
+        if findings.chain(counted).any(|verdict| self.fail_on.iter().any(|wanted| wanted.holds(verdict))) {
             self.failed.set(true);
         }
         batch

@@ -29,6 +29,11 @@ pub(crate) fn load(builtin: bool, rule_paths: &[PathBuf], cache: Option<&Cache>)
     Pack::load(builtin, rule_paths, cache).map_err(Failure::rules)
 }
 
+/// Adds what is known of articles without a rule.
+pub(crate) fn learn(pack: &mut Pack) -> Result<(), Failure> {
+    pack.learn().map_err(Failure::usage_of)
+}
+
 /// Whether the rules can be used.
 pub(crate) fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error)

@@ -17,7 +17,7 @@ use crate::settings;
 
 pub(crate) fn run(args: &ExplainArgs, global: &Global) -> Result<u8, Failure> {
     // As in `Settings`.
-    let pack = ManuallyDrop::new(settings::rules(&args.rules, settings::cache(global).as_ref(), global)?);
+    let pack = ManuallyDrop::new(settings::knowledge(&args.rules, global)?);
     let rule = settings::find_article(&args.id, &pack)?;
     let target = Target::Stdout;
     let (width, color) = (settings::width().min(120), target.color(global.color));
@@ -112,7 +112,10 @@ impl Page {
         if let Some(action) = fix.action.clone().or(usual) {
             self.put("    → ", &action, Style::new());
         }
-        if let FixBy::Hotfix { when, .. } = &fix.by {
+        if let Some(doubt) = &fix.doubt {
+            self.put("    ", &format!("in doubt: {doubt}"), Style::new());
+        }
+        if let FixBy::Hotfix { when: Some(when), .. } = &fix.by {
             self.put("    ", "recognised by:", Style::new());
             self.condition(when, "      ");
         }

@@ -12,7 +12,10 @@ pub(crate) fn run(args: MatrixArgs, global: &Global) -> Result<u8, Failure> {
     if args.target.is_some() && args.by == Some(By::Article) {
         return Err(Failure::usage("`--target` is about levels, so it does not go with `--by article`"));
     }
-    let settings = Settings::new(args.common, global)?;
+    let mut settings = Settings::new(args.common, global)?;
+    // Only a table with a column each has no room for articles that are known by their levels alone.
+    let is_wide = args.target.is_none() && args.by != Some(By::Level);
+    settings.audit.list_known |= !is_wide || settings.report.name() != "table";
     let products = &settings.pack.products;
     let target = args.target.map(|text| settings::level(&text, products)).transpose()?;
     let auditor = engine::auditor(&settings.pack, &settings.audit)?;

@@ -37,7 +37,7 @@ pub(crate) struct Trace {
 
 impl Settings {
     pub(crate) fn new(args: AuditCommon, global: &Global) -> Result<Self, Failure> {
-        let pack = rules(&args.rules, cache(global).as_ref(), global)?;
+        let pack = knowledge(&args.rules, global)?;
         let target = Target::new(args.output);
         let report =
             report::find(&args.format).ok_or_else(|| Failure::usage(format!("`{}` is no format", args.format)))?;
@@ -49,7 +49,7 @@ impl Settings {
             glob(host)?;
         }
         let pack = choose(pack, &args.only, &args.skip)?;
-        let asked = |trace: &&Trace| pack.rules.iter().any(|rule| rule.article.as_str() == trace.article);
+        let asked = |trace: &&Trace| about(&pack).any(|rule| rule.article.as_str() == trace.article);
         if let Some(trace) = trace.as_ref().filter(|trace| !asked(trace)) {
             return Err(Failure::usage(format!("`--trace {}` names an article that is left out", trace.article))
                 .hint("let `--only` and `--skip` choose it"));
@@ -66,6 +66,7 @@ impl Settings {
                 host_glob: args.host,
                 every_line: args.every_line,
                 profile: false,
+                list_known: args.all || !args.only.is_empty(),
             },
             report,
             options,
@@ -84,6 +85,18 @@ pub(crate) fn rules(args: &RuleArgs, cache: Option<&Cache>, global: &Global) -> 
         return Err(Failure::usage("the rules have errors").hint("`servpack check PATH` looks at rules alone"));
     }
     Ok(pack)
+}
+
+/// The same with what is known of other articles by their levels alone.
+pub(crate) fn knowledge(args: &RuleArgs, global: &Global) -> Result<Pack, Failure> {
+    let mut pack = rules(args, cache(global).as_ref(), global)?;
+    engine::learn(&mut pack)?;
+    Ok(pack)
+}
+
+/// Every article that something is known of: those with a rule, and those whose levels alone are known.
+fn about(pack: &Pack) -> impl Iterator<Item = &Rule> {
+    pack.rules.iter().chain(&pack.known)
 }
 
 /// Where what rules were turned into is kept: `$SERVPACK_CACHE_DIR`, or a folder in the place that the system has for
@@ -189,24 +202,24 @@ fn trace(text: &str, pack: &Pack) -> Result<Trace, Failure> {
 
 /// The rule of an article, whatever the case of its letters.
 pub(crate) fn find_article<'a>(id: &str, pack: &'a Pack) -> Result<&'a Rule, Failure> {
-    pack.rules.iter().find(|rule| rule.article.as_str().eq_ignore_ascii_case(id)).ok_or_else(|| {
-        Failure::usage(format!("no rule is about `{id}`"))
-            .nearest(id, pack.rules.iter().map(|rule| rule.article.as_str()))
+    about(pack).find(|rule| rule.article.as_str().eq_ignore_ascii_case(id)).ok_or_else(|| {
+        Failure::usage(format!("nothing is known of a defect `{id}`"))
+            .nearest(id, about(pack).map(|rule| rule.article.as_str()))
     })
 }
 
 /// Only the rules that `--only` and `--skip` leave.
 fn choose(pack: Pack, only: &[String], skip: &[String]) -> Result<Pack, Failure> {
     let selectors = |option: &str, texts: &[String]| {
-        texts.iter().map(|text| Selector::new(option, text, &pack.rules)).collect::<Result<Vec<_>, _>>()
+        texts.iter().map(|text| Selector::new(option, text, &pack)).collect::<Result<Vec<_>, _>>()
     };
     let (only, skip) = (selectors("--only", only)?, selectors("--skip", skip)?);
-    let had_rules = !pack.rules.is_empty();
+    let had_rules = about(&pack).next().is_some();
     let pack = engine::select(pack, |rule| {
         (only.is_empty() || only.iter().any(|selector| selector.holds(rule)))
             && !skip.iter().any(|selector| selector.holds(rule))
     });
-    if had_rules && pack.rules.is_empty() {
+    if had_rules && about(&pack).next().is_none() {
         return Err(Failure::usage("`--only` and `--skip` leave no rule"));
     }
     Ok(pack)
@@ -239,7 +252,7 @@ impl Field {
 
 impl Selector {
     /// A selector that chooses nothing is a slip of the pen.
-    fn new(option: &str, text: &str, rules: &[Rule]) -> Result<Self, Failure> {
+    fn new(option: &str, text: &str, pack: &Pack) -> Result<Self, Failure> {
         let (field, kind, name) = match text.split_once(':') {
             None => (Field::Article, "article", text),
             Some(("tag", name)) => (Field::Tag, "tag", name),
@@ -252,10 +265,10 @@ impl Selector {
             }
         };
         let selector = Self { field, glob: glob(name)? };
-        if rules.iter().any(|rule| selector.holds(rule)) {
+        if about(pack).any(|rule| selector.holds(rule)) {
             return Ok(selector);
         }
-        let known: BTreeSet<&str> = rules.iter().flat_map(|rule| field.values(rule)).collect();
+        let known: BTreeSet<&str> = about(pack).flat_map(|rule| field.values(rule)).collect();
         Err(Failure::usage(format!("`{option} {text}`: no rule has the {kind} `{name}`")).nearest(name, known))
     }
 

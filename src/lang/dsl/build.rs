@@ -89,7 +89,8 @@ impl Builder {
     }
 
     fn fixed(&mut self, pair: Pair<'_, Production>) -> Fixed {
-        let mut fixed = Fixed { levels: Vec::new(), carrier: None, setting: None, covers: Vec::new(), action: None };
+        let mut fixed =
+            Fixed { levels: Vec::new(), carrier: None, setting: None, covers: Vec::new(), action: None, doubt: None };
         let mut seen: Vec<(Production, Span)> = Vec::new();
         for part in pair.into_inner() {
             self.once(&mut seen, &part);
@@ -99,6 +100,7 @@ impl Builder {
                 Production::setting_item => fixed.setting = Some(self.inner_block(part)),
                 Production::covers_item => fixed.covers = self.names(part),
                 Production::action_item => fixed.action = self.names(part).pop(),
+                Production::doubt_item => fixed.doubt = self.names(part).pop(),
                 _ => {}
             }
         }
@@ -128,6 +130,7 @@ impl Builder {
             Production::setting_item => "setting",
             Production::covers_item => "covers",
             Production::action_item => "action",
+            Production::doubt_item => "doubt",
             _ => return,
         };
         let span = part.clone().into_inner().next().map_or_else(Span::default, |key| self.span(&key));

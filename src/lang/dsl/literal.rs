@@ -120,6 +120,7 @@ pub(super) fn is_reserved(word: &str) -> bool {
     const RESERVED: &[&str] = &[
         "all", "any", "not", "known", "first", "at", "needs", "when", "symptom", "cause", "last", "count", "sequence",
         "no", "until", "on", "in", "has", "lacks", "matches", "exists", "missing", "as", "within", "covers", "action",
+        "doubt",
     ];
     RESERVED.contains(&word)
 }

@@ -1,8 +1,8 @@
 //! The AST as text of the rule language, laid out for reading: two blanks a level, short calls on one line.
 
 use crate::lang::ast::{
-    Block, Call, Check, Clause, Comments, Condition, ConditionKind, Entry, EntryKind, Range, Rule, Sequence, Step,
-    Test, Text, Until, Value, Window,
+    Block, Call, Check, Clause, Comments, Condition, ConditionKind, Entry, EntryKind, Fixed, Range, Rule, Sequence,
+    Step, Test, Text, Until, Value, Window,
 };
 use crate::rule::Op;
 
@@ -54,11 +54,7 @@ impl Printer {
             EntryKind::Fixed(fixed) => {
                 let levels: Vec<String> = fixed.levels.iter().map(level).collect();
                 let head = format!("{word} in {}", levels.join(", "));
-                if fixed.carrier.is_none()
-                    && fixed.setting.is_none()
-                    && fixed.covers.is_empty()
-                    && fixed.action.is_none()
-                {
+                if !has_items(fixed) {
                     return self.line(&head);
                 }
                 self.braces(&head, |printer| {
@@ -68,6 +64,9 @@ impl Printer {
                         }
                     }
                     printer.covers(&fixed.covers, fixed.action.as_ref());
+                    if let Some(doubt) = &fixed.doubt {
+                        printer.line(&format!("doubt {}", quoted(&doubt.text)));
+                    }
                 });
             }
             EntryKind::Hotfix(hotfix) => self.braces(&format!("{word} {}", name(&hotfix.name)), |printer| {
@@ -260,12 +259,16 @@ impl Printer {
     }
 }
 
+/// Whether a fix says more than its levels.
+fn has_items(fixed: &Fixed) -> bool {
+    let blocks = fixed.carrier.is_some() || fixed.setting.is_some();
+    blocks || !fixed.covers.is_empty() || fixed.action.is_some() || fixed.doubt.is_some()
+}
+
 /// Whether a blank line stands between two entries: around those with braces, and between the head and the rest.
 fn apart(before: &Entry, entry: &Entry) -> bool {
     let tall = |entry: &Entry| match &entry.kind {
-        EntryKind::Fixed(fixed) => {
-            fixed.carrier.is_some() || fixed.setting.is_some() || !fixed.covers.is_empty() || fixed.action.is_some()
-        }
+        EntryKind::Fixed(fixed) => has_items(fixed),
         EntryKind::Hotfix(_) | EntryKind::Symptom(_) | EntryKind::Cause(_) | EntryKind::Workaround(_) => true,
         EntryKind::Not(not) => not.when.is_some(),
         _ => false,

@@ -198,9 +198,10 @@ impl<'a> Lowering<'a> {
                 let carrier = fixed.carrier.as_ref().and_then(|block| self.top_block(block, entry.span, "`carrier`"));
                 let setting = fixed.setting.as_ref().and_then(|block| self.top_block(block, entry.span, "`setting`"));
                 let Some(level) = level else { continue };
-                let action = fixed.action.as_ref().map(|text| text.text.clone());
+                let words = |text: &Option<Text>| text.as_ref().map(|text| text.text.clone());
+                let (action, doubt) = (words(&fixed.action), words(&fixed.doubt));
                 let (carrier, setting) = (carrier.map(Box::new), setting.map(Box::new));
-                fixes.push(Fix { by: FixBy::Level(level), carrier, setting, covers: covers.clone(), action });
+                fixes.push(Fix { by: FixBy::Level(level), carrier, setting, covers: covers.clone(), action, doubt });
             }
         }
         for entry in &rule.entries {
@@ -209,9 +210,9 @@ impl<'a> Lowering<'a> {
             let covers = self.covers(&hotfix.covers);
             let when = self.top_block(&hotfix.when, hotfix.name.span, "a hotfix");
             let Some(when) = when else { continue };
-            let by = FixBy::Hotfix { name: hotfix.name.text.clone(), when: Box::new(when) };
+            let by = FixBy::Hotfix { name: hotfix.name.text.clone(), when: Some(Box::new(when)) };
             let action = hotfix.action.as_ref().map(|text| text.text.clone());
-            fixes.push(Fix { by, carrier: None, setting: None, covers, action });
+            fixes.push(Fix { by, carrier: None, setting: None, covers, action, doubt: None });
         }
         fixes
     }

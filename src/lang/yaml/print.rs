@@ -89,6 +89,7 @@ fn entry_value(entry: &Entry) -> (&'static str, Yaml, bool) {
                 pairs.extend(block.as_ref().map(|value| Pair::new(key, self::block(value))));
             }
             covers(&mut pairs, &fixed.covers, fixed.action.as_ref());
+            pairs.extend(fixed.doubt.as_ref().map(|doubt| Pair::new("doubt", scalar(&doubt.text))));
             ("fixed", Yaml::Tall(pairs), true)
         }
         EntryKind::Hotfix(hotfix) => {

@@ -128,13 +128,14 @@ impl Reader {
     }
 
     fn fixed(&mut self, node: &Node) -> Option<Fixed> {
-        let mut fields = self.fields(node, "a fix", &["in", "carrier", "setting", "covers", "action"])?;
+        let mut fields = self.fields(node, "a fix", &["in", "carrier", "setting", "covers", "action", "doubt"])?;
         let levels = fields.need(self, "in").and_then(|levels| self.texts(levels, "the key `in`"));
         let carrier = fields.take("carrier").and_then(|block| self.block(block));
         let setting = fields.take("setting").and_then(|block| self.block(block));
         let covers = fields.take("covers").and_then(|covers| self.texts(covers, "the key `covers`"));
         let action = fields.take("action").and_then(|action| self.text(action, "the key `action`"));
-        Some(Fixed { levels: levels?, carrier, setting, covers: covers.unwrap_or_default(), action })
+        let doubt = fields.take("doubt").and_then(|doubt| self.text(doubt, "the key `doubt`"));
+        Some(Fixed { levels: levels?, carrier, setting, covers: covers.unwrap_or_default(), action, doubt })
     }
 
     fn hotfix(&mut self, node: &Node) -> Option<Hotfix> {

@@ -16,6 +16,7 @@ pub fn report_schema() -> Value {
     let states = [Truth::True, Truth::False, Truth::Unknown].map(Truth::word);
     let counts: Map<String, Value> =
         verdicts.iter().map(|verdict| ((*verdict).to_owned(), json!({"$ref": "#/$defs/count"}))).collect();
+    let counts = json!({"type": "object", "additionalProperties": false, "properties": counts});
     let text = json!({"type": "string"});
     let maybe_text = json!({"type": ["string", "null"]});
     let reference = |name: &str| json!({"$ref": format!("#/$defs/{name}")});
@@ -31,15 +32,17 @@ pub fn report_schema() -> Value {
         "properties": {
             "schema": {"const": "servpack.report/1"},
             "tool": object(&[("name", json!({"const": "servpack"})), ("version", text.clone())], &[]),
-            "rules": object(&[("count", reference("count")), ("digest", reference("digest"))], &[]),
+            "rules": object(&[("count", reference("count")), ("by_level", described(reference("count"),
+                "Articles without a rule, of which the level of a machine alone says whether they apply.")),
+                ("digest", reference("digest"))], &[]),
             "bundles": list(object(
                 &[("path", text.clone()), ("digest", reference("digest")), ("sources", reference("count"))], &[])),
             "assumed": described(maybe_text.clone(), "The level of `--assume`."),
             "hosts": list(reference("host")),
             "summary": object(&[
                 ("hosts", reference("count")),
-                ("verdicts", json!({"type": "object", "additionalProperties": false, "properties": counts})),
-            ], &[]),
+                ("verdicts", counts.clone()),
+            ], &[("by_level", counts.clone())]),
             "sources": described(list(reference("source")), "How each file was read."),
             "skipped": described(list(object(&[("file", text.clone()), ("why", text.clone())], &[])), "Files that no reader took."),
             "problems": described(list(object(
@@ -78,7 +81,8 @@ pub fn report_schema() -> Value {
                 ("levels", list(reference("level"))),
                 ("coverage", list(reference("coverage"))),
                 ("findings", list(reference("finding"))),
-            ], &[]),
+            ], &[("by_level", described(counts,
+                "Verdicts by the level alone, on articles without a finding here; `--all` makes findings of them."))]),
             "level": object(&[
                 ("product", text.clone()),
                 ("level", text.clone()),
@@ -116,7 +120,7 @@ pub fn report_schema() -> Value {
                     ("carrier", maybe_text.clone()),
                     ("setting", maybe_text.clone()),
                     ("action", maybe_text.clone()),
-                ], &[])),
+                ], &[("perhaps_in", described(list(text.clone()), "Levels of which it is in doubt whether they fix it."))])),
                 ("symptoms", list(reference("clause"))),
                 ("causes", list(reference("clause"))),
                 ("workarounds", list(reference("clause"))),

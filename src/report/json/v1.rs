@@ -64,6 +64,8 @@ struct Tool {
 #[derive(Serialize)]
 struct Rules<'a> {
     count: usize,
+    /// Articles without a rule that are known by their levels alone.
+    by_level: usize,
     digest: &'a str,
 }
 
@@ -82,6 +84,8 @@ struct Host<'a> {
     levels: Vec<Level<'a>>,
     coverage: Vec<Covered<'a>>,
     findings: Each<'a, verdict::Finding, Finding<'a>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    by_level: BTreeMap<&'static str, usize>,
 }
 
 #[derive(Serialize)]
@@ -150,6 +154,8 @@ struct Version<'a> {
 struct Fix<'a> {
     state: &'static str,
     fixed_in: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    perhaps_in: &'a [String],
     installed: Option<&'a str>,
     carrier: Option<&'a str>,
     setting: Option<&'a str>,
@@ -199,6 +205,8 @@ struct Summary(Rc<RefCell<Sums>>);
 struct Sums {
     hosts: usize,
     verdicts: BTreeMap<&'static str, usize>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    by_level: BTreeMap<&'static str, usize>,
 }
 
 impl Summary {
@@ -207,6 +215,9 @@ impl Summary {
         sums.hosts += 1;
         for finding in &host.findings {
             *sums.verdicts.entry(finding.verdict.word()).or_default() += 1;
+        }
+        for (verdict, count) in &host.by_level {
+            *sums.by_level.entry(verdict.word()).or_default() += count;
         }
     }
 }
@@ -258,7 +269,7 @@ impl<'a> Report<'a> {
         Self {
             schema: "servpack.report/1",
             tool: Tool { name: "servpack", version: env!("CARGO_PKG_VERSION") },
-            rules: Rules { count: assessment.rules, digest: &assessment.rules_digest },
+            rules: Rules { count: assessment.rules, by_level: assessment.known, digest: &assessment.rules_digest },
             bundles: assessment
                 .bundles
                 .iter()
@@ -314,6 +325,7 @@ impl<'a> From<&'a verdict::HostAssessment> for Host<'a> {
             levels: host.levels.iter().map(|level| Level::new(level, &host.clock)).collect(),
             coverage: covered(&host.coverage, &host.clock),
             findings: Each(&host.findings, Finding::from),
+            by_level: host.by_level.iter().map(|(verdict, &count)| (verdict.word(), count)).collect(),
         }
     }
 }
@@ -376,6 +388,7 @@ impl<'a> From<&'a verdict::Finding> for Finding<'a> {
             fix: Fix {
                 state: finding.fix.state.word(),
                 fixed_in: &finding.fix.fixed_in,
+                perhaps_in: &finding.fix.perhaps_in,
                 installed: finding.fix.installed.as_deref(),
                 carrier: finding.fix.carrier.as_deref(),
                 setting: finding.fix.setting.as_deref(),
