@@ -437,12 +437,19 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The newest level that had the fix on the way to the installed one, of a release that the article states all the same.
+    /// A level before the installed one that had the fix, and nothing but the level: the article states the installed one all
+    /// the same.
     fn behind(&self) -> Option<&'a str> {
         let lattice = &self.standing.product.lattice;
         let current = self.standing.installed.as_ref().and_then(|installed| installed.at_least(lattice))?;
-        let is_behind = |&&fix: &&Level| fix != current && lattice.at_most(fix, current);
-        self.texts.fix_levels.iter().filter(is_behind).next_back().map(|&level| lattice.name(level))
+        let level = |fix: &Fix| match fix.by {
+            FixBy::Level(level) if fix.carrier.is_none() && fix.setting.is_none() && fix.covers.is_empty() => {
+                Some(level)
+            }
+            _ => None,
+        };
+        let is_behind = |&fix: &Level| fix != current && lattice.at_most(fix, current);
+        self.rule.fixes.iter().filter_map(level).rfind(is_behind).map(|level| lattice.name(level))
     }
 
     fn fixes(&self, causes: &[(&Clause, Outcome<'_>)]) -> Fixes<'a> {
