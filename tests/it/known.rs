@@ -153,7 +153,7 @@ fn records_of_another_product_are_read_beside_it() {
         fs::write(folder.join(name), text).expect("a file");
     }
     let learn = |builtin| {
-        let mut pack = Pack::load(builtin, &[folder.clone()], None).expect("a pack");
+        let mut pack = Pack::load(builtin, std::slice::from_ref(&folder), None).expect("a pack");
         assert!(pack.diagnostics.is_empty(), "{:?}", pack.diagnostics);
         pack.learn().map(|()| pack.known.iter().map(|rule| rule.article.to_string()).collect::<Vec<_>>())
     };
