@@ -44,6 +44,8 @@ pub struct Counts {
     pub decidable: usize,
     /// Rules that nobody has looked at yet.
     pub drafts: usize,
+    /// Defects without a rule, of which the level of a machine says whether they apply.
+    pub by_level: usize,
 }
 
 /// What one level fixes, as far as is known.
@@ -78,7 +80,9 @@ impl Counts {
             counts.by_keyword += usize::from(signs.keyword);
         }
         counts.fixes(records, product);
+        let mut with_rule = BTreeSet::new();
         for (id, is_draft) in rules {
+            with_rule.insert(id);
             if is_draft {
                 counts.drafts += 1;
             } else {
@@ -86,6 +90,7 @@ impl Counts {
                 counts.decidable += usize::from(records.article(id).is_some());
             }
         }
+        counts.by_level = records.rules(product, |id| with_rule.contains(id.as_str())).len();
         counts
     }
 
@@ -107,6 +112,7 @@ impl Counts {
             rules: 0,
             decidable: 0,
             drafts: 0,
+            by_level: 0,
         }
     }
 

@@ -64,6 +64,7 @@ fn table(counts: &Counts) -> String {
         ("rules", counts.rules),
         ("decidable articles", counts.decidable),
         ("drafts of rules", counts.drafts),
+        ("decided by level alone", counts.by_level),
     ] {
         let _ = writeln!(text, "{name:<28}{count:>6}");
     }
