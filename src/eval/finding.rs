@@ -1,50 +1,24 @@
 //! Every rule against every host: the five answers, the verdict, and the proof.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::fact::{Bindings, Gap, GapReason, HostEvidence, MemberId, Timestamp, tell};
-use crate::kb::{Product, ProductId, Products};
+use crate::fact::{Gap, GapReason, MemberId, Timestamp, tell};
 use crate::plan::Plan;
-use crate::predicate::{ANY, Effort, Seen, Solution, View, level_gap};
-use crate::rule::{Clause, Condition, Fix, FixBy, Rule, Scope};
+use crate::predicate::{Effort, Seen, Solution, View};
+use crate::rule::{Clause, Condition, Fix, FixBy, Rule};
 use crate::truth::Truth;
 use crate::verdict::{
-    Answers, ClauseFinding, Confidence, Evidence, Finding, FixFinding, HostAssessment, LevelText, LookAlikeFinding,
-    Proof, Verdict, VersionFinding, WitnessText, decide,
+    Answers, ClauseFinding, Confidence, Evidence, Finding, FixFinding, LookAlikeFinding, Proof, Verdict,
+    VersionFinding, decide,
 };
-use crate::version::{Installed, Level, affects, fixed};
+use crate::version::Level;
 
 use super::because::{self, Facts};
 use super::condition::{Context, Node, Outcome};
-use super::levels::{file_date, in_words};
+use super::here::{Here, Inputs, Standing};
+use super::levels::file_date;
 use super::texts::{ClauseTexts, Texts};
-
-/// What an assessment is made from.
-#[derive(Clone, Copy)]
-pub struct Inputs<'a> {
-    /// The rules, as the plan numbers them.
-    pub rules: &'a [Rule],
-    /// The products.
-    pub products: &'a Products,
-    /// The plan that the evidence was collected with.
-    pub plan: &'a Plan,
-    /// Every host, with its levels resolved.
-    pub hosts: &'a [HostEvidence],
-    /// The same with the open dates of all files read the other way, if there are any.
-    pub other_dates: Option<&'a [HostEvidence]>,
-    /// The path of each member in its bundle.
-    pub paths: &'a dyn Fn(MemberId) -> String,
-    /// What if this level were installed?
-    pub assumed: Option<(&'a ProductId, Level)>,
-    /// The words of the rules.
-    pub texts: &'a [Option<Texts>],
-    /// What is known by levels alone: rules that ask nothing.
-    pub known: &'a [Rule],
-    /// Whether to say how every answer came about.
-    pub proofs: bool,
-}
 
 /// The findings of some rules on one host, in the order of the rules.
 #[must_use]
@@ -57,30 +31,6 @@ pub fn ask(inputs: &Inputs<'_>, host: usize, rules: Range<usize>) -> Vec<Finding
 #[must_use]
 pub fn ask_known(inputs: &Inputs<'_>, host: usize, wanted: Range<usize>, texts: &[Option<Texts>]) -> Vec<Finding> {
     findings(inputs, host, Rules { rules: inputs.known, texts, plan: None }, wanted)
-}
-
-/// How many of these findings would have each verdict, without making any.
-#[must_use]
-pub fn count_known(inputs: &Inputs<'_>, host: usize) -> BTreeMap<Verdict, usize> {
-    let effort = Effort::default();
-    let here = Here::new(inputs, inputs.hosts, host, &effort);
-    let other = inputs.other_dates.map(|hosts| Here::new(inputs, hosts, host, &effort));
-    let mut counts = BTreeMap::new();
-    for rule in inputs.known {
-        let Some((range, fixed)) = here.standing(rule).map(|standing| standing.judge(rule)) else { continue };
-        let (other_range, other_fixed) =
-            other.as_ref().and_then(|other| Some(other.standing(rule)?.judge(rule))).unwrap_or((range, fixed));
-        let (verdict, _) = decide(&Answers {
-            range: Truth::agreed([range, other_range]),
-            fixed: Truth::agreed([fixed, other_fixed]),
-            symptom: None,
-            cause: None,
-            workaround: None,
-            recurs: Truth::False,
-        });
-        *counts.entry(verdict).or_default() += 1;
-    }
-    counts
 }
 
 /// Rules with their words, and the plan by which the evidence for them was collected, if they ask for any.
@@ -105,145 +55,6 @@ fn findings(inputs: &Inputs<'_>, host: usize, of: Rules<'_>, rules: Range<usize>
         findings.push(case.finding());
     }
     findings
-}
-
-/// One host with its findings.
-#[must_use]
-pub fn machine(inputs: &Inputs<'_>, host: usize, findings: Vec<Finding>) -> HostAssessment {
-    let evidence = &inputs.hosts[host];
-    let mut coverage = evidence.coverage.clone();
-    // The sum of all sources is for rules that look anywhere, and no source of its own.
-    coverage.logs.remove(ANY);
-    HostAssessment {
-        name: evidence.name.clone(),
-        role: evidence.role.clone(),
-        bundle: evidence.bundle,
-        clock: evidence.clock.clone(),
-        levels: level_texts(inputs, evidence),
-        coverage,
-        findings,
-        by_level: BTreeMap::new(),
-    }
-}
-
-fn level_texts(inputs: &Inputs<'_>, evidence: &HostEvidence) -> Vec<LevelText> {
-    let text = |report: &crate::fact::LevelReport| {
-        let product = inputs.products.named(&report.product)?;
-        let lattice = &product.lattice;
-        let installed = report.installed.as_ref();
-        let name = |level: Option<Level>| level.map(|level| lattice.name(level).to_owned());
-        Some(LevelText {
-            product: product.id.clone(),
-            level: installed.map_or_else(|| "unknown".to_owned(), |installed| in_words(lattice, installed)),
-            at_least: name(installed.and_then(|installed| installed.at_least(lattice))),
-            at_most: name(installed.and_then(|installed| installed.at_most(lattice))),
-            trust: report.trust.clone(),
-            since: report.since,
-            witnesses: report
-                .witnesses
-                .iter()
-                .map(|witness| WitnessText {
-                    says: witness.says.clone(),
-                    trust: witness.trust.clone(),
-                    at: witness.at.map(|at| ((inputs.paths)(at.member), at.line)),
-                    why: witness.why.clone(),
-                })
-                .collect(),
-        })
-    };
-    // A product that no witness speaks of is not worth a line.
-    let spoken = evidence.levels.iter().filter(|report| !report.witnesses.is_empty());
-    spoken.filter_map(text).collect()
-}
-
-/// One host: what all rules see of it alike.
-struct Here<'a> {
-    inputs: &'a Inputs<'a>,
-    hosts: &'a [HostEvidence],
-    host: usize,
-    effort: &'a Effort,
-    bound: Bindings,
-    standings: Vec<Standing<'a>>,
-}
-
-/// How a host stands to one product.
-struct Standing<'a> {
-    product: &'a Product,
-    installed: Option<Installed>,
-    /// The installed level, in words.
-    level: Option<Arc<str>>,
-    since: Option<Timestamp>,
-    assumed: bool,
-    /// What would tell the level.
-    gap: Arc<Gap>,
-}
-
-impl<'a> Here<'a> {
-    fn new(inputs: &'a Inputs<'a>, hosts: &'a [HostEvidence], host: usize, effort: &'a Effort) -> Self {
-        let evidence = &hosts[host];
-        let view = View { hosts, here: host, products: inputs.products, queries: &[], effort };
-        let standing = |product: &'a Product| {
-            let report = evidence.levels.iter().find(|level| level.product == product.id.as_str());
-            let assumed = inputs.assumed.filter(|(id, _)| **id == product.id).map(|(_, level)| level);
-            let installed = match assumed {
-                Some(level) => Some(Installed::exactly(level)),
-                None => report.and_then(|report| report.installed.clone()),
-            };
-            Standing {
-                product,
-                level: installed.as_ref().map(|installed| in_words(&product.lattice, installed).into()),
-                installed,
-                since: report.and_then(|report| report.since),
-                assumed: assumed.is_some(),
-                gap: Arc::new(level_gap(&view, product, &Scope::Here)),
-            }
-        };
-        Self {
-            inputs,
-            hosts,
-            host,
-            effort,
-            bound: Bindings::from([("host".to_owned(), evidence.name.clone())]),
-            standings: inputs.products.iter().map(standing).collect(),
-        }
-    }
-}
-
-impl<'a> Here<'a> {
-    fn standing(&'a self, rule: &Rule) -> Option<&'a Standing<'a>> {
-        self.standings.iter().find(|standing| standing.product.id == rule.product)
-    }
-}
-
-impl Standing<'_> {
-    fn range(&self, rule: &Rule) -> Truth {
-        // A rule without stated levels is about every level.
-        if rule.affects.is_empty() {
-            return Truth::True;
-        }
-        let installed = self.installed.as_ref();
-        installed.map_or(Truth::Unknown, |installed| affects(&self.product.lattice, &rule.affects, installed))
-    }
-
-    /// Whether the level holds the fix of level `fix`, among all levels that fix it.
-    fn fixed(&self, rule: &Rule, fixes: &[Level], fix: Level) -> Truth {
-        let installed = self.installed.as_ref();
-        installed.map_or(Truth::Unknown, |installed| fixed(&self.product.lattice, &rule.affects, fixes, fix, installed))
-    }
-
-    /// Of a rule that asks nothing: whether the level is in range, and whether it is fixed.
-    fn judge(&self, rule: &Rule) -> (Truth, Truth) {
-        let levels = rule.fixes.iter().filter_map(|fix| match fix.by {
-            FixBy::Level(level) => Some((level, fix.doubt.is_some())),
-            FixBy::Hotfix { .. } => None,
-        });
-        let all: Vec<Level> = levels.clone().map(|(level, _)| level).collect();
-        let one = |(level, in_doubt): (Level, bool)| {
-            let fixed = self.fixed(rule, &all, level);
-            if in_doubt { fixed.and(Truth::Unknown) } else { fixed }
-        };
-        (self.range(rule), Truth::any(levels.map(one)))
-    }
 }
 
 /// One rule on one host.

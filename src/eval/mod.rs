@@ -7,13 +7,17 @@ mod because;
 mod clock;
 mod condition;
 mod finding;
+mod here;
 mod levels;
+mod machine;
 mod sequence;
 mod tally;
 mod texts;
 
-pub use finding::{Inputs, ask, ask_known, count_known, machine};
+pub use finding::{ask, ask_known};
+pub use here::Inputs;
 pub use levels::{StatedLevel, resolve};
+pub use machine::{count_known, machine};
 pub use texts::{Texts, texts};
 
 /// How many records one clause may look at on one host.
