@@ -106,7 +106,7 @@ impl Texts {
 
 /// Something that no evidence settles.
 fn unknowable(need: &str) -> Gap {
-    Gap { need: need.to_owned(), from: String::new(), how: String::new(), reason: GapReason::Ambiguous }
+    Gap { need: need.to_owned(), from: String::new(), how: String::new(), reason: GapReason::NotKnown }
 }
 
 fn clauses(clauses: &[Clause]) -> Vec<ClauseTexts> {

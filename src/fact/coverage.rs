@@ -106,6 +106,8 @@ pub enum GapReason {
     Ambiguous,
     /// It was collected, but which time is in question depends on other evidence that is missing.
     OpenTime,
+    /// Nobody knows it, so that there is nothing to collect.
+    NotKnown,
 }
 
 /// The gaps that are worth telling, each once, in order. What only waits for other evidence is left out if that is told.

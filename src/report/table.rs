@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, ContentLineStyle, LineStyle, TableStyle};
 
+use crate::fact::GapReason;
 use crate::truth::Truth;
 use crate::verdict::{Assessment, Finding, Group, HostAssessment, Machines, Verdict};
 
@@ -119,8 +120,9 @@ impl Page<'_> {
         let open = findings.iter().filter(|finding| finding.verdict.group() == Group::Collect).count();
         let needs = open <= OPEN;
         for (nth, finding) in findings.iter().enumerate() {
-            // Cards need air; the short ones at the end are a list.
-            let listed = |finding: &Finding| finding.verdict.group() == Group::Collect && !self.options.verbose;
+            // Cards need air; the short ones are a list.
+            let is_short = |finding: &Finding| finding.verdict.group() == Group::Collect || finding.is_by_level();
+            let listed = |finding: &Finding| is_short(finding) && !self.options.verbose;
             if nth > 0 && !(listed(finding) && listed(findings[nth - 1])) {
                 self.line("")?;
             }
@@ -175,6 +177,11 @@ impl Page<'_> {
         let verdict = text::pad(&text::verdict(finding), verdicts);
         let article = text::pad(&safe(finding.article.as_str()), articles);
         let before = 2 + verdicts + 2 + articles + 2;
+        let is_listed = finding.is_by_level() && !self.options.verbose;
+        let mut title = safe(&finding.title);
+        if is_listed && !finding.fix.fixed_in.is_empty() {
+            title.push_str(&format!("; fixed in {}", safe(&finding.fix.fixed_in.join(", "))));
+        }
         // A narrow terminal has no room for a title beside all that.
         let beside = self.width.saturating_sub(before) >= 24;
         let heading = format!(
@@ -184,14 +191,17 @@ impl Page<'_> {
             self.paint(&article, STRONG),
         );
         if beside {
-            let title = text::wrap(&safe(&finding.title), self.width - before);
+            let title = text::wrap(&title, self.width - before);
             for (nth, line) in title.iter().enumerate() {
                 let first = if nth == 0 { format!("{heading}  ") } else { " ".repeat(before) };
                 self.line(&format!("{first}{}", self.paint(line, STRONG)))?;
             }
         } else {
             self.line(&heading)?;
-            self.wrapped("    ", "    ", &safe(&finding.title), Some(STRONG))?;
+            self.wrapped("    ", "    ", &title, Some(STRONG))?;
+        }
+        if is_listed && finding.verdict.group() != Group::Collect {
+            return Ok(());
         }
         let compact = group == Group::Collect && !self.options.verbose;
         if !finding.because.is_empty() && !compact {
@@ -217,7 +227,9 @@ impl Page<'_> {
         }
         if !finding.missing.is_empty() && group != Group::Ok && (needs || !compact) {
             let needs = finding.missing.iter().map(|gap| text::short_need(gap, &host.name)).collect::<Vec<_>>();
-            self.wrapped("    collect: ", "             ", &needs.join("; "), Some(style(Group::Collect)))?;
+            let is_known = finding.missing.iter().any(|gap| gap.reason != GapReason::NotKnown);
+            let first = if is_known { "    collect: " } else { "    not known: " };
+            self.wrapped(first, &" ".repeat(first.len()), &needs.join("; "), Some(style(Group::Collect)))?;
         }
         Ok(())
     }

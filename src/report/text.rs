@@ -303,7 +303,7 @@ pub(super) fn short_need(gap: &Gap, host: &str) -> String {
 pub(super) fn asked(host: &HostAssessment) -> Vec<(&Gap, BTreeSet<&str>)> {
     let mut asked: BTreeMap<(&str, &str, &str), (&Gap, BTreeSet<&str>)> = BTreeMap::new();
     for finding in host.findings.iter().filter(|finding| finding.verdict.group() != Group::Ok) {
-        for gap in &finding.missing {
+        for gap in finding.missing.iter().filter(|gap| gap.reason != GapReason::NotKnown) {
             let entry = asked.entry((&gap.need, &gap.from, &gap.how)).or_insert_with(|| (gap, BTreeSet::new()));
             entry.1.insert(finding.article.as_str());
         }
@@ -335,6 +335,7 @@ pub(super) fn why(reason: &GapReason) -> String {
         GapReason::OutsideSpan => "does not reach the time in question".to_owned(),
         GapReason::Ambiguous => "ambiguous".to_owned(),
         GapReason::OpenTime => "the time in question is not known".to_owned(),
+        GapReason::NotKnown => "nobody knows it".to_owned(),
     }
 }
 

@@ -152,7 +152,7 @@ pub fn report_schema() -> Value {
                 ("how", described(text.clone(), "How to collect it.")),
                 ("why", json!({
                     "type": "string",
-                    "pattern": "^(not-collected$|outside-span$|ambiguous$|open-time$|incomplete: )",
+                    "pattern": "^(not-collected$|outside-span$|ambiguous$|open-time$|not-known$|incomplete: )",
                     "description": "Why it is missing; after `incomplete: ` what is wrong with it.",
                 })),
             ], &[]),
@@ -379,6 +379,7 @@ mod tests {
             GapReason::OutsideSpan,
             GapReason::Ambiguous,
             GapReason::OpenTime,
+            GapReason::NotKnown,
         ] {
             std::sync::Arc::make_mut(&mut rich.hosts[0].findings[0].missing[0]).reason = reason;
             assert_eq!(check(&printed(&rich)), Vec::<String>::new());

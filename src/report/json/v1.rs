@@ -447,6 +447,7 @@ impl<'a> From<&'a crate::fact::Gap> for Gap<'a> {
             GapReason::OutsideSpan => "outside-span".into(),
             GapReason::Ambiguous => "ambiguous".into(),
             GapReason::OpenTime => "open-time".into(),
+            GapReason::NotKnown => "not-known".into(),
         };
         Self { need: &gap.need, from: &gap.from, how: &gap.how, why }
     }
