@@ -230,7 +230,8 @@ impl Finding {
     /// Whether the level alone decides it, since its rule asks nothing of a bundle.
     #[must_use]
     pub fn is_by_level(&self) -> bool {
-        self.symptoms.is_empty() && self.causes.is_empty() && self.workarounds.is_empty()
+        let asks = !(self.symptoms.is_empty() && self.causes.is_empty() && self.workarounds.is_empty());
+        !asks && self.history.is_empty()
     }
 }
 
