@@ -309,7 +309,7 @@ fn crosses(plan: &Plan, query: usize, joined: &str, text: &str) -> bool {
     let border = joined.len().saturating_sub(text.trim().len());
     plan.query(query)
         .required_patterns()
-        .any(|pattern| pattern.regex().find_iter(joined).any(|found| found.start() < border && found.end() > border))
+        .any(|pattern| pattern.find_all(joined).any(|found| found.start < border && found.end > border))
 }
 
 fn cut(text: &str) -> String {
