@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 
-use crate::eval::{self, Inputs, StatedLevel, Texts, resolve};
+use crate::eval::{self, AllTexts, Inputs, StatedLevel, resolve};
 use crate::fact::{Clock, HostEvidence, MemberId, ReadAll, Sieves};
 use crate::kb::{ArticleId, ProductId, Products};
 use crate::pack::{Pack, hex};
@@ -100,14 +100,14 @@ pub fn audit(pack: &Pack, bundles: &[Bundle], options: &Options) -> Result<Asses
 pub struct Planned<'a> {
     pack: &'a Pack,
     plan: Plan,
-    texts: Vec<Option<Texts>>,
+    texts: AllTexts,
 }
 
 impl<'a> Planned<'a> {
     /// Plans how to ask the rules of a pack.
     #[must_use]
     pub fn new(pack: &'a Pack) -> Self {
-        Self { pack, plan: plan::build(pack), texts: eval::texts(&pack.rules, &pack.products) }
+        Self { pack, plan: plan::build(pack), texts: AllTexts::of(pack.rules.len()) }
     }
 
     /// The pack.
@@ -226,7 +226,7 @@ impl<'a> Auditor<'a> {
         about.problems.dedup();
         let mut order = Vec::new();
         for (site, hosts) in sites.iter().map(|site| &site.hosts).enumerate() {
-            let wanted = |host: &usize| self.host.as_ref().is_none_or(|glob| glob.regex().is_match(&hosts[*host].name));
+            let wanted = |host: &usize| self.host.as_ref().is_none_or(|glob| glob.is_match(&hosts[*host].name));
             order.extend((0..hosts.len()).filter(wanted).map(|host| (site, host)));
         }
         order.sort_by_key(|&(site, host)| (site, &sites[site].hosts[host].name));

@@ -18,7 +18,7 @@ use crate::version::{Installed, Level, affects, fixed};
 use super::because::{self, Facts};
 use super::condition::{Context, Node, Outcome};
 use super::levels::{file_date, in_words};
-use super::texts::{ClauseTexts, Texts};
+use super::texts::{AllTexts, ClauseTexts, Texts};
 
 /// What an assessment is made from.
 #[derive(Clone, Copy)]
@@ -38,7 +38,7 @@ pub struct Inputs<'a> {
     /// What if this level were installed?
     pub assumed: Option<(&'a ProductId, Level)>,
     /// The words of the rules.
-    pub texts: &'a [Option<Texts>],
+    pub texts: &'a AllTexts,
     /// Whether to say how every answer came about.
     pub proofs: bool,
 }
@@ -197,13 +197,13 @@ impl<'a> Case<'a> {
     fn new(here: &'a Here<'a>, rule: usize) -> Option<Self> {
         let inputs = here.inputs;
         let evidence = &here.hosts[here.host];
-        let (queries, texts) = (inputs.plan.calls(rule), inputs.texts.get(rule)?.as_ref()?);
-        let rule = &inputs.rules[rule];
+        let (number, queries, rule) = (rule, inputs.plan.calls(rule), &inputs.rules[rule]);
         let other_role = evidence.role_stated && evidence.role.as_ref().is_some_and(|role| !rule.roles.contains(role));
         if !rule.roles.is_empty() && other_role {
             return None;
         }
         let standing = here.standings.iter().find(|standing| standing.product.id == rule.product)?;
+        let texts = inputs.texts.get(number, rule, inputs.products)?;
         let view = View { hosts: here.hosts, here: here.host, products: inputs.products, queries, effort: here.effort };
         Some(Self { here, rule, texts, standing, context: Context { rule, view }, other: None })
     }

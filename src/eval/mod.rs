@@ -14,7 +14,7 @@ mod texts;
 
 pub use finding::{Inputs, ask, machine};
 pub use levels::{StatedLevel, resolve};
-pub use texts::{Texts, texts};
+pub use texts::AllTexts;
 
 /// How many records one clause may look at on one host.
 const EFFORT: u64 = 10_000_000;
