@@ -201,7 +201,7 @@ impl Builder<'_> {
 fn hash(query: &EventQuery) -> u64 {
     let mut hasher = DefaultHasher::new();
     query.source.hash(&mut hasher);
-    for (test, _) in &query.tests {
+    for test in query.tests.iter() {
         test.field.hash(&mut hasher);
         if let Operand::Pattern(pattern) = &test.value {
             pattern.source().hash(&mut hasher);

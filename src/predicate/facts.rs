@@ -123,7 +123,7 @@ struct Checked {
 
 fn check(call: &Call, spec: &Spec, item: &Item<'_>, host: usize, bound: &Bindings) -> Checked {
     let mut checked = Checked { truth: Truth::True, bound: bound.clone(), seen: Vec::new(), ambiguous: false };
-    for test in &call.tests {
+    for test in call.tests.iter() {
         let kind = kind_of(test, spec.fields);
         let found = item.fields.iter().find(|(name, _)| *name == test.field).and_then(|(_, found)| found.first());
         if let Some(found) = found {

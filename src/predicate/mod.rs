@@ -59,9 +59,7 @@ pub trait Predicate: Sync {
     /// What the scan must keep for this call.
     fn wants(&self, call: &Call, products: &Products) -> Want {
         match self.source(call) {
-            Some(source) => {
-                Want::Events(Box::new(EventQuery::new(source, call, &self.fields(&call.subjects, products))))
-            }
+            Some(source) => Want::Events(Box::new(EventQuery::new(source, call, products))),
             None => Want::Nothing,
         }
     }

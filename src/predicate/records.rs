@@ -1,6 +1,7 @@
 //! What the predicates over records share: the query for the scan, the candidates it kept, and what "not found" means.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use crate::fact::{Bindings, Dropped, Event, Gap, GapReason, HostEvidence, Kept, LogSpan, Position, Span, Timestamp};
 use crate::kb::Products;
@@ -40,13 +41,15 @@ pub const ANY: &str = crate::fact::ANY_LOG;
 pub struct EventQuery {
     /// The source.
     pub source: Source,
-    /// The tests, with the type of the field that each is about.
-    pub tests: Vec<(Test, FieldType)>,
+    /// The tests.
+    pub tests: Arc<[Test]>,
+    /// The type of the field that each of them is about.
+    kinds: Box<[FieldType]>,
 }
 
 impl EventQuery {
-    pub(super) fn new(source: Source, call: &Call, fields: &[Field]) -> Self {
-        Self { source, tests: call.tests.iter().map(|test| (test.clone(), kind_of(test, fields))).collect() }
+    pub(super) fn new(source: Source, call: &Call, products: &Products) -> Self {
+        Self { source, tests: Arc::clone(&call.tests), kinds: kinds_of(call, products).into() }
     }
 
     /// Whether the record may answer the call, as far as that can be told without bound names; with its captures.
@@ -55,7 +58,7 @@ impl EventQuery {
     pub fn matches(&self, event: &Event<'_>, text: &str, time: Option<Timestamp>) -> Option<Bindings> {
         let nothing = Bindings::new();
         let mut captures = Bindings::new();
-        for (test, kind) in &self.tests {
+        for (test, kind) in self.tests.iter().zip(&self.kinds) {
             let lookup = |name: &str| field(event, text, time, name);
             let value = lookup(&test.field);
             if !lacks_time(test, *kind, value.as_deref())
@@ -80,7 +83,7 @@ impl EventQuery {
 
     /// The text patterns that every match satisfies: what a scan may look for first.
     pub fn required_patterns(&self) -> impl Iterator<Item = &crate::rule::Pattern> {
-        self.tests.iter().filter_map(|(test, _)| match (&test.op, &test.value) {
+        self.tests.iter().filter_map(|test| match (&test.op, &test.value) {
             (Op::Has | Op::Regex, Operand::Pattern(pattern)) if test.field == "text" => Some(pattern),
             _ => None,
         })
@@ -254,7 +257,13 @@ fn lacks_time(test: &Test, kind: FieldType, value: Option<&str>) -> bool {
 }
 
 fn kinds_of(call: &Call, products: &Products) -> Vec<FieldType> {
-    let fields = find(call.predicate).map(|predicate| predicate.fields(&call.subjects, products)).unwrap_or_default();
+    let Some(predicate) = find(call.predicate) else { return Vec::new() };
+    let own = predicate.spec().fields;
+    // Most fields are the same whatever the subjects.
+    if call.tests.iter().all(|test| own.iter().any(|field| field.name == test.field)) {
+        return call.tests.iter().map(|test| kind_of(test, own)).collect();
+    }
+    let fields = predicate.fields(&call.subjects, products);
     call.tests.iter().map(|test| kind_of(test, &fields)).collect()
 }
 

@@ -1,5 +1,7 @@
 //! Conditions: what a rule may ask of a bundle.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Timestamp;
@@ -239,8 +241,8 @@ pub struct Call {
     pub subjects: Vec<String>,
     /// Whose evidence is asked.
     pub scope: Scope,
-    /// What must hold.
-    pub tests: Vec<Test>,
+    /// What must hold. The scan asks the same tests as the rule, so both share them, with what was compiled of them.
+    pub tests: Arc<[Test]>,
     /// Where it was written.
     pub place: Place,
 }

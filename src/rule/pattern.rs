@@ -262,7 +262,8 @@ mod tests {
             (0..len).scan(vec![String::new()], move |all, _| Some(std::mem::replace(all, more(all.clone())))).flatten()
         };
         let all: Vec<String> = texts(5).collect();
-        let sources = ["k", "s", "ks", "K s", "s\u{b} k ", "kk", "*", "k*", "*s", "?", "k?s", "*k*s", "??*", " * ", "k *"];
+        let sources =
+            ["k", "s", "ks", "K s", "s\u{b} k ", "kk", "*", "k*", "*s", "?", "k?s", "*k*s", "??*", " * ", "k *"];
         let mut found = [0, 0];
         for source in sources {
             for kind in [PatternKind::Literal, PatternKind::Glob] {
