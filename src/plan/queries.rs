@@ -44,10 +44,9 @@ pub fn build(pack: &Pack) -> Plan {
         .collect();
     let logs = LogTable::new(&pack.products);
     let stored = pack.stored_plan().and_then(|stored| postcard::from_bytes(&stored).ok());
-    let is_new = stored.is_none();
-    let texts = Texts::new(&queries, &logs, stored);
-    if is_new && let Ok(required) = postcard::to_allocvec(texts.required()) {
-        pack.store_plan(&required);
+    let (texts, worth_keeping) = Texts::new(&queries, &logs, stored);
+    if let Some(new) = worth_keeping {
+        pack.store_plan(&new);
     }
     Plan { logs, tables: RowTable::new(&pack.products), texts, queries, calls, facts, switches, meter: None }
 }
