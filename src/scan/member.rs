@@ -75,6 +75,11 @@ impl<'p> MemberScan<'p> {
         }
     }
 
+    /// How many records the file holds, with those that were passed over.
+    pub(super) fn records(&self) -> u64 {
+        self.ordinal
+    }
+
     /// The times of this file can be read one way only.
     pub(super) fn dates_are_sure(&mut self) {
         for log in self.logs.values_mut().chain(self.about.values_mut()) {
