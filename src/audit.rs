@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 
-use crate::eval::{self, AllTexts, Inputs, StatedLevel, resolve};
+use crate::eval::{self, AllTexts, Inputs, Neighbours, StatedLevel, resolve};
 use crate::fact::{Clock, HostEvidence, MemberId, ReadAll, Sieves};
 use crate::kb::{ArticleId, ProductId, Products};
 use crate::pack::{Pack, hex};
@@ -252,8 +252,9 @@ struct Site {
     /// The path of each member.
     paths: Vec<String>,
     hosts: Vec<HostEvidence>,
+    neighbours: Neighbours,
     /// The same with open dates read the other way, if there are any.
-    other: Option<Vec<HostEvidence>>,
+    other: Option<(Vec<HostEvidence>, Neighbours)>,
 }
 
 /// Which proofs are wanted.
@@ -356,7 +357,8 @@ impl Hosts<'_> {
             products: &auditor.planned.pack.products,
             plan: &auditor.planned.plan,
             hosts: &site.hosts,
-            other_dates: site.other.as_deref(),
+            neighbours: &site.neighbours,
+            other_dates: site.other.as_ref().map(|(hosts, neighbours)| (hosts.as_slice(), neighbours)),
             paths: &paths,
             assumed: auditor.assumed.as_ref().map(|(product, level)| (product, *level)),
             texts: &auditor.planned.texts,
@@ -426,8 +428,13 @@ impl Run<'_> {
         let open = hosts.iter().any(|host| !host.open_dates.is_empty());
         let other = open.then(|| hosts.iter().map(HostEvidence::with_dates_the_other_way).collect());
         let hosts = self.with_levels(bundle, hosts, assessment);
-        let other = other.map(|other| self.with_levels(bundle, other, assessment));
-        Site { paths: bundle.members.iter().map(|member| member.path.clone()).collect(), hosts, other }
+        let other = other.map(|other| {
+            let hosts = self.with_levels(bundle, other, assessment);
+            let neighbours = Neighbours::new(&hosts);
+            (hosts, neighbours)
+        });
+        let paths = bundle.members.iter().map(|member| member.path.clone()).collect();
+        Site { paths, neighbours: Neighbours::new(&hosts), hosts, other }
     }
 
     fn with_levels(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::fact::{Bindings, Gap, GapReason, HostEvidence, MemberId, Timestamp, tell};
 use crate::kb::{Product, ProductId, Products};
 use crate::plan::Plan;
-use crate::predicate::{ANY, Effort, Seen, Solution, View, level_gap};
+use crate::predicate::{ANY, Effort, Neighbours, Seen, Solution, View, level_gap};
 use crate::rule::{Clause, Condition, Fix, FixBy, Rule, Scope};
 use crate::truth::Truth;
 use crate::verdict::{
@@ -31,8 +31,10 @@ pub struct Inputs<'a> {
     pub plan: &'a Plan,
     /// Every host, with its levels resolved.
     pub hosts: &'a [HostEvidence],
+    /// How they stand to each other.
+    pub neighbours: &'a Neighbours,
     /// The same with the open dates of all files read the other way, if there are any.
-    pub other_dates: Option<&'a [HostEvidence]>,
+    pub other_dates: Option<(&'a [HostEvidence], &'a Neighbours)>,
     /// The path of each member in its bundle.
     pub paths: &'a dyn Fn(MemberId) -> String,
     /// What if this level were installed?
@@ -47,8 +49,8 @@ pub struct Inputs<'a> {
 #[must_use]
 pub fn ask(inputs: &Inputs<'_>, host: usize, rules: Range<usize>) -> Vec<Finding> {
     let effort = Effort::default();
-    let here = Here::new(inputs, inputs.hosts, host, &effort);
-    let other = inputs.other_dates.map(|hosts| Here::new(inputs, hosts, host, &effort));
+    let here = Here::new(inputs, (inputs.hosts, inputs.neighbours), host, &effort);
+    let other = inputs.other_dates.map(|site| Here::new(inputs, site, host, &effort));
     let has_open_dates = !inputs.hosts[host].open_dates.is_empty();
     let mut findings = Vec::with_capacity(rules.len());
     for rule in rules {
@@ -113,6 +115,7 @@ fn level_texts(inputs: &Inputs<'_>, evidence: &HostEvidence) -> Vec<LevelText> {
 struct Here<'a> {
     inputs: &'a Inputs<'a>,
     hosts: &'a [HostEvidence],
+    neighbours: &'a Neighbours,
     host: usize,
     effort: &'a Effort,
     bound: Bindings,
@@ -132,9 +135,14 @@ struct Standing<'a> {
 }
 
 impl<'a> Here<'a> {
-    fn new(inputs: &'a Inputs<'a>, hosts: &'a [HostEvidence], host: usize, effort: &'a Effort) -> Self {
+    fn new(
+        inputs: &'a Inputs<'a>,
+        (hosts, neighbours): (&'a [HostEvidence], &'a Neighbours),
+        host: usize,
+        effort: &'a Effort,
+    ) -> Self {
         let evidence = &hosts[host];
-        let view = View { hosts, here: host, products: inputs.products, queries: &[], effort };
+        let view = View { hosts, neighbours, here: host, products: inputs.products, queries: &[], effort };
         let standing = |product: &'a Product| {
             let report = evidence.levels.iter().find(|level| level.product == product.id.as_str());
             let assumed = inputs.assumed.filter(|(id, _)| **id == product.id).map(|(_, level)| level);
@@ -154,6 +162,7 @@ impl<'a> Here<'a> {
         Self {
             inputs,
             hosts,
+            neighbours,
             host,
             effort,
             bound: Bindings::from([("host".to_owned(), evidence.name.clone())]),
@@ -204,7 +213,14 @@ impl<'a> Case<'a> {
         }
         let standing = here.standings.iter().find(|standing| standing.product.id == rule.product)?;
         let texts = inputs.texts.get(number, rule, inputs.products)?;
-        let view = View { hosts: here.hosts, here: here.host, products: inputs.products, queries, effort: here.effort };
+        let view = View {
+            hosts: here.hosts,
+            neighbours: here.neighbours,
+            here: here.host,
+            products: inputs.products,
+            queries,
+            effort: here.effort,
+        };
         Some(Self { here, rule, texts, standing, context: Context { rule, view }, other: None })
     }
 

@@ -12,6 +12,7 @@ mod sequence;
 mod tally;
 mod texts;
 
+pub use crate::predicate::Neighbours;
 pub use finding::{Inputs, ask, machine};
 pub use levels::{StatedLevel, resolve};
 pub use texts::AllTexts;

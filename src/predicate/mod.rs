@@ -11,6 +11,7 @@ mod ini;
 mod level;
 mod log;
 mod mif;
+mod neighbours;
 mod record;
 mod records;
 mod reference;
@@ -24,6 +25,7 @@ mod view;
 
 pub use answer::{Answer, SOLUTIONS, Seen, Solution};
 pub(crate) use level::level_gap;
+pub use neighbours::{Neighbours, SharedAnswer};
 pub(crate) use records::asks_elsewhere;
 pub use records::{
     ANY, Candidate, EventQuery, Source, Stretch, candidates, candidates_between, coverage_gap, gap_in, span_gap,

@@ -13,6 +13,7 @@ mod import;
 mod jobs;
 mod laws;
 mod limits;
+mod neighbours;
 mod plan;
 mod records;
 mod sequences;

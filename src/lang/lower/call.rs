@@ -149,7 +149,7 @@ impl Lowering<'_> {
             _ => self.product,
         };
         let mut tests = Vec::new();
-        for test in call.tests.iter() {
+        for test in &call.tests {
             let name = match (&test.field, spec.default_field) {
                 (Some(field), _) => field.text.as_str(),
                 (None, Some(field)) => field,
