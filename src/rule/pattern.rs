@@ -261,7 +261,7 @@ mod tests {
             };
             (0..len).scan(vec![String::new()], move |all, _| Some(std::mem::replace(all, more(all.clone())))).flatten()
         };
-        let all: Vec<String> = texts(5).collect();
+        let all: Vec<String> = texts(4).collect();
         let sources =
             ["k", "s", "ks", "K s", "s\u{b} k ", "kk", "*", "k*", "*s", "?", "k?s", "*k*s", "??*", " * ", "k *"];
         let mut found = [0, 0];
@@ -277,10 +277,10 @@ mod tests {
                 }
             }
         }
-        assert!(found.iter().all(|count| *count > 10_000), "{found:?}");
+        assert!(found.iter().all(|count| *count > 1_000), "{found:?}");
         for odd in ["", " ", "\u{e9}"] {
             let pattern = pattern(PatternKind::Literal, odd);
-            assert!(!pattern.is_plain() && pattern.is_match(odd) && pattern.find_all(odd).count() == 1, "{odd:?}");
+            assert!(!pattern.is_plain() && pattern.is_match(odd) && pattern.find_all(odd).next().is_some(), "{odd:?}");
         }
     }
 

@@ -49,7 +49,7 @@ fn check(sched: &str) {
             "log sched on site-server has \"job 2 done\"",
             "log sched on any has \"job 4 done\"",
             "log sched on client has \"job 2 done\"",
-            "log inboxast on any has \"job 2 done\"",
+            "log datalodr on any has \"job 2 done\"",
             "not log sched on site-server has \"job 4 done\"",
             // Of each by itself.
             "all { log despool ~ /job (?<job>\\d+) sent/  log sched on site-server ~ /job (?<job>\\d+) done/ }",
