@@ -6,12 +6,12 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-use crate::eval::{self, Inputs, StatedLevel, Texts, resolve};
+use crate::eval::{self, AllTexts, Inputs, Neighbours, StatedLevel, resolve};
 use crate::fact::{Clock, HostEvidence, MemberId, ReadAll, Sieves};
 use crate::kb::{ArticleId, ProductId, Products};
 use crate::pack::{Pack, hex};
@@ -102,21 +102,21 @@ pub fn audit(pack: &Pack, bundles: &[Bundle], options: &Options) -> Result<Asses
 pub struct Planned<'a> {
     pack: &'a Pack,
     plan: Plan,
-    texts: Vec<Option<Texts>>,
-    /// The words of what is known by levels alone, once they are asked for.
-    known: OnceLock<Vec<Option<Texts>>>,
+    texts: AllTexts,
+    /// The words of what is known by levels alone.
+    known: AllTexts,
 }
 
 impl<'a> Planned<'a> {
     /// Plans how to ask the rules of a pack.
     #[must_use]
     pub fn new(pack: &'a Pack) -> Self {
-        let texts = eval::texts(&pack.rules, &pack.products);
-        Self { pack, plan: plan::build(pack), texts, known: OnceLock::new() }
-    }
-
-    fn known_texts(&self) -> &[Option<Texts>] {
-        self.known.get_or_init(|| eval::texts(&self.pack.known, &self.pack.products))
+        Self {
+            pack,
+            plan: plan::build(pack),
+            texts: AllTexts::of(pack.rules.len()),
+            known: AllTexts::of(pack.known.len()),
+        }
     }
 
     /// The pack.
@@ -236,7 +236,7 @@ impl<'a> Auditor<'a> {
         about.problems.dedup();
         let mut order = Vec::new();
         for (site, hosts) in sites.iter().map(|site| &site.hosts).enumerate() {
-            let wanted = |host: &usize| self.host.as_ref().is_none_or(|glob| glob.regex().is_match(&hosts[*host].name));
+            let wanted = |host: &usize| self.host.as_ref().is_none_or(|glob| glob.is_match(&hosts[*host].name));
             order.extend((0..hosts.len()).filter(wanted).map(|host| (site, host)));
         }
         order.sort_by_key(|&(site, host)| (site, &sites[site].hosts[host].name));
@@ -262,8 +262,9 @@ struct Site {
     /// The path of each member.
     paths: Vec<String>,
     hosts: Vec<HostEvidence>,
+    neighbours: Neighbours,
     /// The same with open dates read the other way, if there are any.
-    other: Option<Vec<HostEvidence>>,
+    other: Option<(Vec<HostEvidence>, Neighbours)>,
 }
 
 /// Which proofs are wanted.
@@ -398,8 +399,7 @@ impl Hosts<'_> {
         match &self.known {
             Listing::Counts => Known::Counts(self.with(site, |inputs| eval::count_known(inputs, host))),
             Listing::Findings(known) => {
-                let texts = self.gathered.auditor.planned.known_texts();
-                Known::Findings(self.with(site, |inputs| eval::ask_known(inputs, host, known.clone(), texts)))
+                Known::Findings(self.with(site, |inputs| eval::ask_known(inputs, host, known.clone())))
             }
         }
     }
@@ -412,11 +412,13 @@ impl Hosts<'_> {
             products: &auditor.planned.pack.products,
             plan: &auditor.planned.plan,
             hosts: &site.hosts,
-            other_dates: site.other.as_deref(),
+            neighbours: &site.neighbours,
+            other_dates: site.other.as_ref().map(|(hosts, neighbours)| (hosts.as_slice(), neighbours)),
             paths: &paths,
             assumed: auditor.assumed.as_ref().map(|(product, level)| (product, *level)),
             texts: &auditor.planned.texts,
             known: &auditor.planned.pack.known,
+            known_texts: &auditor.planned.known,
             proofs: self.proofs,
         })
     }
@@ -483,8 +485,13 @@ impl Run<'_> {
         let open = hosts.iter().any(|host| !host.open_dates.is_empty());
         let other = open.then(|| hosts.iter().map(HostEvidence::with_dates_the_other_way).collect());
         let hosts = self.with_levels(bundle, hosts, assessment);
-        let other = other.map(|other| self.with_levels(bundle, other, assessment));
-        Site { paths: bundle.members.iter().map(|member| member.path.clone()).collect(), hosts, other }
+        let other = other.map(|other| {
+            let hosts = self.with_levels(bundle, other, assessment);
+            let neighbours = Neighbours::new(&hosts);
+            (hosts, neighbours)
+        });
+        let paths = bundle.members.iter().map(|member| member.path.clone()).collect();
+        Site { paths, neighbours: Neighbours::new(&hosts), hosts, other }
     }
 
     fn with_levels(

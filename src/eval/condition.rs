@@ -1,8 +1,11 @@
 //! Evaluates a condition: an answer, the ways in which it holds, and the proof.
 
+use std::sync::Arc;
+
 use crate::fact::{Bindings, Gap, GapReason, tell};
 use crate::predicate::{
-    Candidate, SOLUTIONS, Seen, Solution, Stretch, View, candidates, compare_bound, find, gap_in, level_gap,
+    Answer, Candidate, Effort, Predicate, SOLUTIONS, Seen, Solution, Stretch, View, candidates, compare_bound, find,
+    gap_in, level_gap,
 };
 use crate::rule::{Call, ClauseKind, Condition, Rule, Scope};
 use crate::truth::Truth;
@@ -147,13 +150,39 @@ impl<'a> Context<'a> {
 
     fn test(&self, condition: &'a Condition, call: &'a Call, bound: &Bindings) -> Outcome<'a> {
         let Some(predicate) = find(call.predicate) else { return Outcome::new(condition, Truth::Unknown, Vec::new()) };
-        let mut answer = predicate.ask(call, &self.view, bound);
+        let is_shared = call.scope != Scope::Here && !call.depends_on(&|name| bound.contains_key(name));
+        let mut answer =
+            if is_shared { self.shared(predicate, call, bound) } else { predicate.ask(call, &self.view, bound) };
         answer.solutions.truncate(SOLUTIONS + 1);
         let mut outcome = Outcome::new(condition, answer.truth, answer.solutions).with_gaps(answer.gaps);
         if outcome.truth != Truth::True {
             outcome.node.seen = answer.against;
         }
         outcome
+    }
+
+    /// The answer of a call that each machine of the site asks alike. It has an effort of its own, so that it is the same
+    /// whoever asks first.
+    fn shared(&self, predicate: &dyn Predicate, call: &'a Call, bound: &Bindings) -> Answer {
+        let view = &self.view;
+        let answer = view.neighbours.answer(view.here, &self.rule.article, call.id, || {
+            let effort = Effort::default();
+            effort.allow(EFFORT);
+            let mut answer = predicate.ask(call, &View { effort: &effort, ..*view }, &Bindings::new());
+            answer.solutions.truncate(SOLUTIONS + 1);
+            answer.against.truncate(SOLUTIONS);
+            (!effort.is_spent()).then(|| Arc::new(answer))
+        });
+        let Some(answer) = answer else {
+            view.effort.exhaust();
+            return Answer::unknown(Vec::new());
+        };
+        let mut answer = Answer::clone(&answer);
+        for solution in &mut answer.solutions {
+            // It binds no name that is bound already.
+            solution.bound.extend(bound.clone());
+        }
+        answer
     }
 
     /// The latest record that the call finds; what comes later than the log reaches would be later still.

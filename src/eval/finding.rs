@@ -18,7 +18,7 @@ use super::because::{self, Facts};
 use super::condition::{Context, Node, Outcome};
 use super::here::{Here, Inputs, Standing};
 use super::levels::file_date;
-use super::texts::{ClauseTexts, Texts};
+use super::texts::{AllTexts, ClauseTexts, Texts};
 
 /// The findings of some rules on one host, in the order of the rules.
 #[must_use]
@@ -27,24 +27,24 @@ pub fn ask(inputs: &Inputs<'_>, host: usize, rules: Range<usize>) -> Vec<Finding
     findings(inputs, host, pack, rules)
 }
 
-/// The findings of what is known by levels alone, as far as it is wanted; `texts` are the words of all of it.
+/// The findings of what is known by levels alone, as far as it is wanted.
 #[must_use]
-pub fn ask_known(inputs: &Inputs<'_>, host: usize, wanted: Range<usize>, texts: &[Option<Texts>]) -> Vec<Finding> {
-    findings(inputs, host, Rules { rules: inputs.known, texts, plan: None }, wanted)
+pub fn ask_known(inputs: &Inputs<'_>, host: usize, wanted: Range<usize>) -> Vec<Finding> {
+    findings(inputs, host, Rules { rules: inputs.known, texts: inputs.known_texts, plan: None }, wanted)
 }
 
 /// Rules with their words, and the plan by which the evidence for them was collected, if they ask for any.
 #[derive(Clone, Copy)]
 struct Rules<'a> {
     rules: &'a [Rule],
-    texts: &'a [Option<Texts>],
+    texts: &'a AllTexts,
     plan: Option<&'a Plan>,
 }
 
 fn findings(inputs: &Inputs<'_>, host: usize, of: Rules<'_>, rules: Range<usize>) -> Vec<Finding> {
     let effort = Effort::default();
-    let here = Here::new(inputs, inputs.hosts, host, &effort);
-    let other = inputs.other_dates.map(|hosts| Here::new(inputs, hosts, host, &effort));
+    let here = Here::new(inputs, (inputs.hosts, inputs.neighbours), host, &effort);
+    let other = inputs.other_dates.map(|site| Here::new(inputs, site, host, &effort));
     let has_open_dates = !inputs.hosts[host].open_dates.is_empty();
     let mut findings = Vec::with_capacity(rules.len());
     for rule in rules {
@@ -94,14 +94,23 @@ impl<'a> Case<'a> {
     fn new(here: &'a Here<'a>, of: Rules<'a>, rule: usize) -> Option<Self> {
         let inputs = here.inputs;
         let queries = of.plan.map_or(&[][..], |plan| plan.calls(rule));
-        let (rule, texts) = (of.rules.get(rule)?, of.texts.get(rule)?.as_ref()?);
+        let number = rule;
+        let rule = of.rules.get(number)?;
         let evidence = &here.hosts[here.host];
         let other_role = evidence.role_stated && evidence.role.as_ref().is_some_and(|role| !rule.roles.contains(role));
         if !rule.roles.is_empty() && other_role {
             return None;
         }
         let standing = here.standing(rule)?;
-        let view = View { hosts: here.hosts, here: here.host, products: inputs.products, queries, effort: here.effort };
+        let texts = of.texts.get(number, rule, inputs.products)?;
+        let view = View {
+            hosts: here.hosts,
+            neighbours: here.neighbours,
+            here: here.host,
+            products: inputs.products,
+            queries,
+            effort: here.effort,
+        };
         Some(Self { here, rule, texts, standing, context: Context { rule, view }, other: None })
     }
 

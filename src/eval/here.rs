@@ -5,13 +5,13 @@ use std::sync::Arc;
 use crate::fact::{Bindings, Gap, HostEvidence, MemberId, Timestamp};
 use crate::kb::{Product, ProductId, Products};
 use crate::plan::Plan;
-use crate::predicate::{Effort, View, level_gap};
+use crate::predicate::{Effort, Neighbours, View, level_gap};
 use crate::rule::{FixBy, Rule, Scope};
 use crate::truth::Truth;
 use crate::version::{Installed, Level, affects, fixed};
 
 use super::levels::in_words;
-use super::texts::Texts;
+use super::texts::AllTexts;
 
 /// What an assessment is made from.
 #[derive(Clone, Copy)]
@@ -24,16 +24,20 @@ pub struct Inputs<'a> {
     pub plan: &'a Plan,
     /// Every host, with its levels resolved.
     pub hosts: &'a [HostEvidence],
+    /// How they stand to each other.
+    pub neighbours: &'a Neighbours,
     /// The same with the open dates of all files read the other way, if there are any.
-    pub other_dates: Option<&'a [HostEvidence]>,
+    pub other_dates: Option<(&'a [HostEvidence], &'a Neighbours)>,
     /// The path of each member in its bundle.
     pub paths: &'a dyn Fn(MemberId) -> String,
     /// What if this level were installed?
     pub assumed: Option<(&'a ProductId, Level)>,
     /// The words of the rules.
-    pub texts: &'a [Option<Texts>],
+    pub texts: &'a AllTexts,
     /// What is known by levels alone: rules that ask nothing.
     pub known: &'a [Rule],
+    /// The words of it.
+    pub known_texts: &'a AllTexts,
     /// Whether to say how every answer came about.
     pub proofs: bool,
 }
@@ -42,6 +46,7 @@ pub struct Inputs<'a> {
 pub(super) struct Here<'a> {
     pub(super) inputs: &'a Inputs<'a>,
     pub(super) hosts: &'a [HostEvidence],
+    pub(super) neighbours: &'a Neighbours,
     pub(super) host: usize,
     pub(super) effort: &'a Effort,
     pub(super) bound: Bindings,
@@ -61,9 +66,14 @@ pub(super) struct Standing<'a> {
 }
 
 impl<'a> Here<'a> {
-    pub(super) fn new(inputs: &'a Inputs<'a>, hosts: &'a [HostEvidence], host: usize, effort: &'a Effort) -> Self {
+    pub(super) fn new(
+        inputs: &'a Inputs<'a>,
+        (hosts, neighbours): (&'a [HostEvidence], &'a Neighbours),
+        host: usize,
+        effort: &'a Effort,
+    ) -> Self {
         let evidence = &hosts[host];
-        let view = View { hosts, here: host, products: inputs.products, queries: &[], effort };
+        let view = View { hosts, neighbours, here: host, products: inputs.products, queries: &[], effort };
         let standing = |product: &'a Product| {
             let report = evidence.levels.iter().find(|level| level.product == product.id.as_str());
             let assumed = inputs.assumed.filter(|(id, _)| **id == product.id).map(|(_, level)| level);
@@ -83,6 +93,7 @@ impl<'a> Here<'a> {
         Self {
             inputs,
             hosts,
+            neighbours,
             host,
             effort,
             bound: Bindings::from([("host".to_owned(), evidence.name.clone())]),

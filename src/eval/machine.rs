@@ -64,8 +64,8 @@ fn level_texts(inputs: &Inputs<'_>, evidence: &HostEvidence) -> Vec<LevelText> {
 #[must_use]
 pub fn count_known(inputs: &Inputs<'_>, host: usize) -> BTreeMap<Verdict, usize> {
     let effort = Effort::default();
-    let here = Here::new(inputs, inputs.hosts, host, &effort);
-    let other = inputs.other_dates.map(|hosts| Here::new(inputs, hosts, host, &effort));
+    let here = Here::new(inputs, (inputs.hosts, inputs.neighbours), host, &effort);
+    let other = inputs.other_dates.map(|site| Here::new(inputs, site, host, &effort));
     let mut counts = BTreeMap::new();
     for rule in inputs.known {
         let Some((range, fixed)) = here.standing(rule).map(|standing| standing.judge(rule)) else { continue };

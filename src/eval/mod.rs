@@ -14,11 +14,12 @@ mod sequence;
 mod tally;
 mod texts;
 
+pub use crate::predicate::Neighbours;
 pub use finding::{ask, ask_known};
 pub use here::Inputs;
 pub use levels::{StatedLevel, resolve};
 pub use machine::{count_known, machine};
-pub use texts::{Texts, texts};
+pub use texts::AllTexts;
 
 /// How many records one clause may look at on one host.
 const EFFORT: u64 = 10_000_000;

@@ -1,6 +1,6 @@
 //! What a rule says of every machine alike, put in words once for all of them: findings share it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::fact::{Gap, GapReason};
 use crate::kb::{ArticleId, Product, ProductId, Products};
@@ -12,7 +12,7 @@ use super::because;
 
 /// The words of one rule.
 #[derive(Debug)]
-pub struct Texts {
+pub(super) struct Texts {
     pub(super) article: Arc<ArticleId>,
     pub(super) title: Arc<str>,
     pub(super) product: Arc<ProductId>,
@@ -54,10 +54,22 @@ pub(super) struct ClauseTexts {
     pub(super) says: Arc<str>,
 }
 
-/// The words of all rules, as the plan numbers them; `None` for a rule whose product nobody knows.
-#[must_use]
-pub fn texts(rules: &[Rule], products: &Products) -> Vec<Option<Texts>> {
-    rules.iter().map(|rule| Some(Texts::new(rule, products.get(&rule.product)?, products))).collect()
+/// The words of all rules, as the plan numbers them. Those of a rule are found when it is first asked.
+#[derive(Debug)]
+pub struct AllTexts(Vec<OnceLock<Option<Box<Texts>>>>);
+
+impl AllTexts {
+    /// A place for the words of so many rules.
+    #[must_use]
+    pub fn of(rules: usize) -> Self {
+        Self((0..rules).map(|_| OnceLock::new()).collect())
+    }
+
+    /// The words of one rule; `None` if nobody knows its product.
+    pub(super) fn get(&self, number: usize, rule: &Rule, products: &Products) -> Option<&Texts> {
+        let new = || Some(Box::new(Texts::new(rule, products.get(&rule.product)?, products)));
+        self.0.get(number)?.get_or_init(new).as_deref()
+    }
 }
 
 impl Texts {

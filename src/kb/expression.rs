@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 /// How large a compiled expression may be, in bytes.
 pub const MAX_COMPILED: usize = 1 << 20;
 
+/// How much each automaton of an expression may keep of what it has learned, in bytes. Hundreds of expressions are in use
+/// at once, each for a few lines only, so more would be slower to fill than it is of use.
+const MAX_LEARNED: usize = 16 << 10;
+
 /// A place for a compiled expression. The text that it is compiled from is kept by the owner.
 #[derive(Debug, Clone, Default)]
 pub struct LazyRegex(OnceLock<Box<Regex>>);
@@ -41,7 +45,8 @@ impl LazyRegex {
 const NOTHING: &str = r"[^\s\S]";
 
 fn compile(text: &str) -> Result<Regex, regex::Error> {
-    regex::RegexBuilder::new(text).case_insensitive(true).size_limit(MAX_COMPILED).build()
+    let mut builder = regex::RegexBuilder::new(text);
+    builder.case_insensitive(true).size_limit(MAX_COMPILED).dfa_size_limit(MAX_LEARNED).build()
 }
 
 /// A regular expression of product data. Two are equal if they are written alike.

@@ -198,9 +198,8 @@ impl Pack {
     /// Takes rules and products from the cache, if they are there.
     fn restore(&mut self) -> bool {
         let stored = self.entry.as_ref().and_then(|entry| stored::decode(&entry.load(Part::Rules)?));
-        let Some(mut stored) = stored else { return false };
-        let Some(diagnostics) = stored.diagnostics() else { return false };
-        (self.rules, self.products, self.diagnostics) = (stored.rules, stored.products, diagnostics);
+        let Some(stored) = stored else { return false };
+        (self.rules, self.products, self.diagnostics) = (stored.rules, stored.products, stored.diagnostics);
         true
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::kb::{LogDef, Products, TableDef};
 use crate::predicate::Source;
+use crate::rule::{Pattern, PatternKind};
 
 /// All logs of all products, ready to look up.
 #[derive(Debug, Clone, Default)]
@@ -12,7 +13,7 @@ pub struct LogTable {
     sources: Vec<Source>,
     by_component: BTreeMap<String, usize>,
     by_program: BTreeMap<String, usize>,
-    files: Vec<(regex::Regex, usize)>,
+    files: Vec<(Pattern, usize)>,
     signatures: Vec<(String, usize)>,
 }
 
@@ -35,9 +36,8 @@ impl LogTable {
             self.by_program.entry(program.clone()).or_insert(this);
         }
         for file in &log.files {
-            let pattern = regex::escape(file).replace(r"\*", ".*").replace(r"\?", ".");
-            if let Ok(regex) = regex::Regex::new(&format!("(?i)^{pattern}$")) {
-                self.files.push((regex, this));
+            if let Ok(name) = Pattern::new(PatternKind::Glob, file) {
+                self.files.push((name, this));
             }
         }
         self.signatures.extend(log.signature.iter().map(|line| (line.clone(), this)));
@@ -85,7 +85,7 @@ impl LogTable {
         let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
         let stem = name.strip_suffix(".txt").or_else(|| name.strip_suffix(".gz")).unwrap_or(&name).to_owned();
         let current = current_name(&name);
-        let find = |name: &str| self.files.iter().find(|(regex, _)| regex.is_match(name)).map(|(_, log)| *log);
+        let find = |name: &str| self.files.iter().find(|(known, _)| known.is_match(name)).map(|(_, log)| *log);
         find(&name).or_else(|| find(&stem)).or_else(|| find(&current))
     }
 

@@ -21,8 +21,10 @@ pub struct Plan {
     /// Tables.
     pub tables: RowTable,
     queries: Vec<EventQuery>,
-    /// For each rule, the query of each of its calls.
-    calls: Vec<Vec<Option<usize>>>,
+    /// The query of each call of each rule, one rule behind the other.
+    calls: Vec<Option<usize>>,
+    /// Where the calls of each rule end.
+    ends: Vec<usize>,
     texts: Texts,
     facts: BTreeSet<FactQuery>,
     switches: Vec<(String, Tracing)>,
@@ -33,10 +35,15 @@ pub struct Plan {
 #[must_use]
 pub fn build(pack: &Pack) -> Plan {
     let products = &pack.products;
-    let mut builder = Builder { products, queries: Vec::new(), known: HashMap::new(), facts: BTreeSet::new() };
-    let calls = pack.rules.iter().map(|rule| builder.rule(rule)).collect();
+    let mut builder = Builder::new(products);
+    let mut calls = Vec::with_capacity(pack.rules.iter().map(|rule| rule.calls as usize).sum());
+    let mut ends = Vec::with_capacity(pack.rules.len());
+    for rule in &pack.rules {
+        builder.rule(rule, &mut calls);
+        ends.push(calls.len());
+    }
     builder.products();
-    let (queries, facts) = (builder.queries, builder.facts);
+    let Builder { queries, facts, .. } = builder;
     let switches = pack
         .products
         .logs()
@@ -44,12 +51,11 @@ pub fn build(pack: &Pack) -> Plan {
         .collect();
     let logs = LogTable::new(&pack.products);
     let stored = pack.stored_plan().and_then(|stored| postcard::from_bytes(&stored).ok());
-    let is_new = stored.is_none();
-    let texts = Texts::new(&queries, &logs, stored);
-    if is_new && let Ok(required) = postcard::to_allocvec(texts.required()) {
-        pack.store_plan(&required);
+    let (texts, worth_keeping) = Texts::new(&queries, &logs, stored);
+    if let Some(new) = worth_keeping {
+        pack.store_plan(&new);
     }
-    Plan { logs, tables: RowTable::new(&pack.products), texts, queries, calls, facts, switches, meter: None }
+    Plan { logs, tables: RowTable::new(&pack.products), texts, queries, calls, ends, facts, switches, meter: None }
 }
 
 impl Plan {
@@ -73,7 +79,9 @@ impl Plan {
     /// For each call of the n-th rule, the number of its query.
     #[must_use]
     pub fn calls(&self, rule: usize) -> &[Option<usize>] {
-        self.calls.get(rule).map_or(&[], Vec::as_slice)
+        let end = |rule: usize| self.ends.get(rule).copied();
+        let start = rule.checked_sub(1).and_then(end).unwrap_or(0);
+        end(rule).and_then(|end| self.calls.get(start..end)).unwrap_or_default()
     }
 
     /// The queries that may match a record with this text, if it is of the source or whatever it is; each once, in order.
@@ -133,22 +141,28 @@ impl Plan {
 struct Builder<'a> {
     products: &'a Products,
     queries: Vec<EventQuery>,
-    /// The queries by their hash.
-    known: HashMap<u64, Vec<usize>>,
+    /// For each hash the last query that has it, and for each query the one before that has the same.
+    last: HashMap<u64, usize>,
+    before: Vec<Option<usize>>,
     facts: BTreeSet<FactQuery>,
 }
 
-impl Builder<'_> {
-    fn rule(&mut self, rule: &Rule) -> Vec<Option<usize>> {
-        let mut numbers = vec![None; rule.calls as usize];
+impl<'a> Builder<'a> {
+    fn new(products: &'a Products) -> Self {
+        Self { products, queries: Vec::new(), last: HashMap::new(), before: Vec::new(), facts: BTreeSet::new() }
+    }
+
+    /// Adds the query of each call of a rule to the list.
+    fn rule(&mut self, rule: &Rule, calls: &mut Vec<Option<usize>>) {
+        let start = calls.len();
+        calls.resize(start + rule.calls as usize, None);
         for condition in rule.conditions() {
             condition.each_call(&mut |call| {
-                if let Some(number) = numbers.get_mut(call.id.0 as usize) {
+                if let Some(number) = calls.get_mut(start + call.id.0 as usize) {
                     *number = self.call(call);
                 }
             });
         }
-        numbers
     }
 
     fn call(&mut self, call: &Call) -> Option<usize> {
@@ -164,13 +178,19 @@ impl Builder<'_> {
 
     /// Rules that ask the same share the answer.
     fn number(&mut self, query: EventQuery) -> usize {
-        let alike = self.known.entry(hash(&query)).or_default();
-        if let Some(known) = alike.iter().find(|known| self.queries[**known] == query) {
-            return *known;
+        let new = self.queries.len();
+        let last = self.last.entry(hash(&query)).or_insert(new);
+        let mut alike = Some(*last).filter(|last| *last < new);
+        while let Some(known) = alike {
+            if self.queries[known] == query {
+                return known;
+            }
+            alike = self.before[known];
         }
-        alike.push(self.queries.len());
+        let before = std::mem::replace(last, new);
+        self.before.push((before < new).then_some(before));
         self.queries.push(query);
-        self.queries.len() - 1
+        new
     }
 
     /// What the products themselves need: witnesses of levels, signs of roles, switches of logs.
@@ -201,7 +221,7 @@ impl Builder<'_> {
 fn hash(query: &EventQuery) -> u64 {
     let mut hasher = DefaultHasher::new();
     query.source.hash(&mut hasher);
-    for (test, _) in &query.tests {
+    for test in query.tests.iter() {
         test.field.hash(&mut hasher);
         if let Operand::Pattern(pattern) = &test.value {
             pattern.source().hash(&mut hasher);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::fact::{Sieve, Sieves, Sifted};
 use crate::predicate::{EventQuery, Source};
 use crate::rule::{Pattern, PatternKind};
-use crate::sweep::{Pattern as Wanted, Required, Scratch, Sweep, has_text};
+use crate::sweep::{Choice, Pattern as Wanted, Required, Scratch, Sweep, has_text};
 
 use super::{LogTable, Meter};
 
@@ -24,6 +24,9 @@ pub(super) struct Texts {
     pool: Pool,
 }
 
+/// What the texts require, and how they are looked for.
+pub(super) type Stored = (Required, Choice);
+
 /// What it means that a pattern stands on a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
@@ -34,8 +37,9 @@ enum Meaning {
 }
 
 impl Texts {
-    /// `stored` is what the texts of exactly these queries require, if somebody has kept it.
-    pub(super) fn new(queries: &[EventQuery], logs: &LogTable, stored: Option<Required>) -> Self {
+    /// `stored` is what was worked out of exactly these queries before, if somebody has kept it. Else it comes with the
+    /// texts, to be kept for the next time.
+    pub(super) fn new(queries: &[EventQuery], logs: &LogTable, stored: Option<Stored>) -> (Self, Option<Vec<u8>>) {
         let mut always: BTreeMap<Source, Vec<usize>> = BTreeMap::new();
         let mut patterns = Vec::new();
         let mut meanings = Vec::new();
@@ -56,20 +60,19 @@ impl Texts {
                 meanings.push(Meaning::Log(log));
             }
         }
-        let fits = |required: &Required| required.patterns() == patterns.len();
-        let required = stored.filter(fits).unwrap_or_else(|| Required::new(&patterns));
-        let sweep = Sweep::new(&required, &[]);
+        let fits = |(required, _): &Stored| required.patterns() == patterns.len();
+        let (required, kept) = match stored.filter(fits) {
+            Some((required, choice)) => (required, Some(choice)),
+            None => (Required::new(&patterns), None),
+        };
+        let (sweep, new) = Sweep::with_choice(&required, kept.as_ref());
+        let worth_keeping = new.and_then(|choice| postcard::to_allocvec(&(&required, choice)).ok());
         for &pattern in sweep.slow() {
             if let Some(Meaning::Query(query)) = meanings.get(pattern as usize) {
                 always.entry(queries[*query].source.clone()).or_default().push(*query);
             }
         }
-        Self { meanings, required, sweep, always, asked, pool: Pool::default() }
-    }
-
-    /// What the texts require: worth keeping for the next time.
-    pub(super) fn required(&self) -> &Required {
-        &self.required
+        (Self { meanings, required, sweep, always, asked, pool: Pool::default() }, worth_keeping)
     }
 
     /// Adds the queries that may match a record with this text, if it is of the source or whatever it is.

@@ -84,13 +84,13 @@ pub(super) fn ask<'a>(
     let how = view.products.collect(kind).unwrap_or_default().to_owned();
     let gap = |reason| view.gap(&call.scope, need.to_owned(), how.clone(), reason);
     let hosts = view.in_scope(&call.scope);
-    if hosts.clone().next().is_none() {
+    if hosts.is_empty() {
         return Answer::unknown(vec![gap(GapReason::NotCollected)]);
     }
     let mut solutions = Vec::new();
     let mut against = Vec::new();
     let mut gaps: Vec<Gap> = Vec::new();
-    for host in hosts {
+    for &host in hosts {
         for item in items(&view.hosts[host]) {
             let checked = check(call, spec, &item, host, bound);
             match checked.truth {
@@ -123,7 +123,7 @@ struct Checked {
 
 fn check(call: &Call, spec: &Spec, item: &Item<'_>, host: usize, bound: &Bindings) -> Checked {
     let mut checked = Checked { truth: Truth::True, bound: bound.clone(), seen: Vec::new(), ambiguous: false };
-    for test in &call.tests {
+    for test in call.tests.iter() {
         let kind = kind_of(test, spec.fields);
         let found = item.fields.iter().find(|(name, _)| *name == test.field).and_then(|(_, found)| found.first());
         if let Some(found) = found {

@@ -33,8 +33,8 @@ impl Predicate for Level {
         let mut solutions = Vec::new();
         let mut against = Vec::new();
         let hosts = view.in_scope(&call.scope);
-        let mut open = hosts.clone().next().is_none();
-        for host in hosts {
+        let mut open = hosts.is_empty();
+        for &host in hosts {
             let report = view.hosts[host].levels.iter().find(|level| level.product == name);
             let Some((report, installed)) = report.and_then(|report| Some((report, report.installed.as_ref()?))) else {
                 open = true;

@@ -11,6 +11,7 @@ mod ini;
 mod level;
 mod log;
 mod mif;
+mod neighbours;
 mod record;
 mod records;
 mod reference;
@@ -24,6 +25,7 @@ mod view;
 
 pub use answer::{Answer, SOLUTIONS, Seen, Solution};
 pub(crate) use level::level_gap;
+pub use neighbours::{Neighbours, SharedAnswer};
 pub(crate) use records::asks_elsewhere;
 pub use records::{
     ANY, Candidate, EventQuery, Source, Stretch, candidates, candidates_between, coverage_gap, gap_in, span_gap,
@@ -59,9 +61,7 @@ pub trait Predicate: Sync {
     /// What the scan must keep for this call.
     fn wants(&self, call: &Call, products: &Products) -> Want {
         match self.source(call) {
-            Some(source) => {
-                Want::Events(Box::new(EventQuery::new(source, call, &self.fields(&call.subjects, products))))
-            }
+            Some(source) => Want::Events(Box::new(EventQuery::new(source, call, products))),
             None => Want::Nothing,
         }
     }

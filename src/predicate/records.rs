@@ -1,6 +1,7 @@
 //! What the predicates over records share: the query for the scan, the candidates it kept, and what "not found" means.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use crate::fact::{Bindings, Dropped, Event, Gap, GapReason, HostEvidence, Kept, LogSpan, Position, Span, Timestamp};
 use crate::kb::Products;
@@ -40,13 +41,15 @@ pub const ANY: &str = crate::fact::ANY_LOG;
 pub struct EventQuery {
     /// The source.
     pub source: Source,
-    /// The tests, with the type of the field that each is about.
-    pub tests: Vec<(Test, FieldType)>,
+    /// The tests.
+    pub tests: Arc<[Test]>,
+    /// The type of the field that each of them is about.
+    kinds: Box<[FieldType]>,
 }
 
 impl EventQuery {
-    pub(super) fn new(source: Source, call: &Call, fields: &[Field]) -> Self {
-        Self { source, tests: call.tests.iter().map(|test| (test.clone(), kind_of(test, fields))).collect() }
+    pub(super) fn new(source: Source, call: &Call, products: &Products) -> Self {
+        Self { source, tests: Arc::clone(&call.tests), kinds: kinds_of(call, products).into() }
     }
 
     /// Whether the record may answer the call, as far as that can be told without bound names; with its captures.
@@ -55,7 +58,7 @@ impl EventQuery {
     pub fn matches(&self, event: &Event<'_>, text: &str, time: Option<Timestamp>) -> Option<Bindings> {
         let nothing = Bindings::new();
         let mut captures = Bindings::new();
-        for (test, kind) in &self.tests {
+        for (test, kind) in self.tests.iter().zip(&self.kinds) {
             let lookup = |name: &str| field(event, text, time, name);
             let value = lookup(&test.field);
             if !lacks_time(test, *kind, value.as_deref())
@@ -80,7 +83,7 @@ impl EventQuery {
 
     /// The text patterns that every match satisfies: what a scan may look for first.
     pub fn required_patterns(&self) -> impl Iterator<Item = &crate::rule::Pattern> {
-        self.tests.iter().filter_map(|(test, _)| match (&test.op, &test.value) {
+        self.tests.iter().filter_map(|test| match (&test.op, &test.value) {
             (Op::Has | Op::Regex, Operand::Pattern(pattern)) if test.field == "text" => Some(pattern),
             _ => None,
         })
@@ -135,7 +138,14 @@ pub fn candidates_between<'a: 'b, 'b>(
 ) -> impl Iterator<Item = Candidate<'a>> + 'b {
     let query = view.queries.get(call.id.0 as usize).copied().flatten();
     let about = source_of(call).and_then(|source| names_host(call, &source, view.products));
-    let hosts = view.in_scope(if about.is_some() { &Scope::Anywhere } else { &call.scope });
+    let scope = if about.is_some() { &Scope::Anywhere } else { &call.scope };
+    // A join by a name looks up the records that fit; a search from a place on takes them in another order.
+    let joined = query.filter(|_| *scope != Scope::Here && after.is_none()).and_then(|query| {
+        let by = about.map(|column| (column, view.host().name.as_str())).or_else(|| join_field(call, bound))?;
+        view.neighbours.joined(view.hosts, (view.here, scope, query), by)
+    });
+    let by_one = query.filter(|_| joined.is_none());
+    let hosts = by_one.into_iter().flat_map(|query| view.neighbours.keepers(view.here, scope, query));
     let kept = move |host: usize| -> &'a [Kept] {
         let evidence: &'a HostEvidence = &view.hosts[host];
         query.and_then(|query| evidence.events.get(&query)).map_or(&[], Vec::as_slice)
@@ -157,12 +167,14 @@ pub fn candidates_between<'a: 'b, 'b>(
                 (&all[start..stop], index(after.stream, 0), end)
             }
         };
-        let here = move |kept: &&Kept| about.is_none_or(|column| is_about(kept, column, &view.host().name));
-        same.iter().chain(&all[..first]).chain(&all[last..]).filter(here).map(move |kept| (host, kept))
+        same.iter().chain(&all[..first]).chain(&all[last..]).map(move |kept| (host, kept))
     });
+    let joined = joined.into_iter().flatten().filter_map(move |(host, at)| Some((host, kept(host).get(at)?)));
+    let records = records.chain(joined);
     let affordable = records.take_while(move |_| view.effort.spend());
     affordable.filter_map(move |(host, kept)| {
-        if refused(call, kept, bound) {
+        let is_here = about.is_none_or(|column| is_about(kept, column, &view.host().name));
+        if !is_here || refused(call, kept, bound) {
             return None;
         }
         let kinds = kinds.get_or_init(|| kinds_of(call, view.products));
@@ -188,6 +200,15 @@ pub(crate) fn asks_elsewhere(call: &Call, products: &Products) -> bool {
 
 fn is_about(kept: &Kept, column: &str, host: &str) -> bool {
     kept.fields.get(column).is_some_and(|named| super::values::same(named, host))
+}
+
+/// A field of the records that has to hold what a name is bound to, with that value.
+fn join_field<'a>(call: &'a Call, bound: &'a Bindings) -> Option<(&'a str, &'a str)> {
+    call.tests.iter().find_map(|test| match &test.value {
+        Operand::Pattern(pattern) => pattern.captures().find_map(|name| Some((name, bound.get(name)?.as_str()))),
+        Operand::Name(name) => Some((test.field.as_str(), bound.get(name)?.as_str())),
+        _ => None,
+    })
 }
 
 /// Whether a bound name alone rules the record out: most records of a search end here, before anything is copied.
@@ -254,7 +275,13 @@ fn lacks_time(test: &Test, kind: FieldType, value: Option<&str>) -> bool {
 }
 
 fn kinds_of(call: &Call, products: &Products) -> Vec<FieldType> {
-    let fields = find(call.predicate).map(|predicate| predicate.fields(&call.subjects, products)).unwrap_or_default();
+    let Some(predicate) = find(call.predicate) else { return Vec::new() };
+    let own = predicate.spec().fields;
+    // Most fields are the same whatever the subjects.
+    if call.tests.iter().all(|test| own.iter().any(|field| field.name == test.field)) {
+        return call.tests.iter().map(|test| kind_of(test, own)).collect();
+    }
+    let fields = predicate.fields(&call.subjects, products);
     call.tests.iter().map(|test| kind_of(test, &fields)).collect()
 }
 
@@ -337,12 +364,17 @@ fn source_gap(call: &Call, view: &View<'_>, source: &Source, window: &[Timestamp
         let dropped = query.and_then(|query| host.dropped.get(&query)).into_iter().flatten();
         dropped.into_iter().any(|dropped| part.meets(dropped))
     };
+    // Without a time in question, and with all records kept, it is the same for each machine of the site.
+    let is_shared = call.scope != Scope::Here && window.is_empty() && !view.neighbours.drops(view.here, query);
+    // Looking at a machine costs about as much as looking at a record.
+    let machines =
+        |scope: &Scope| view.in_scope(scope).iter().copied().take_while(|_| is_shared || view.effort.spend());
     if names_host(call, source, view.products).is_some() {
         let key = (source.name().to_owned(), view.host().name.to_lowercase());
         let reason = |host: usize| host_gap(view.hosts[host].coverage.about.get(&key), false, window);
-        let reasons: Vec<_> = view.in_scope(&Scope::Anywhere).map(reason).collect();
+        let reasons: Vec<_> = machines(&Scope::Anywhere).map(reason).collect();
         // One list that covers it is enough; but the rows that were dropped may be the ones about this machine.
-        let hidden = view.in_scope(&Scope::Anywhere).any(|host| hides(&view.hosts[host]));
+        let hidden = machines(&Scope::Anywhere).any(|host| hides(&view.hosts[host]));
         let best = if hidden { Some(too_many_records()) } else { reasons.into_iter().min().flatten() };
         return best.map(|reason| gap(call, view, source, reason));
     }
@@ -350,24 +382,29 @@ fn source_gap(call: &Call, view: &View<'_>, source: &Source, window: &[Timestamp
         let host = &view.hosts[host];
         host_gap(host.coverage.logs.get(source.name()), hides(host), window)
     };
-    // The machines that must cover a source for "not found" to be an answer.
-    let role = role_of(source, view.products).filter(|_| call.scope == Scope::Anywhere);
-    let mut reasons: Vec<Option<GapReason>> = match role {
-        Some(role) => view.in_scope(&Scope::Role(role.to_owned())).map(reason).collect(),
-        None => view.in_scope(&call.scope).map(reason).collect(),
+    let uncovered = || {
+        // The machines that must cover a source for "not found" to be an answer.
+        let role = role_of(source, view.products).filter(|_| call.scope == Scope::Anywhere);
+        let mut reasons: Vec<Option<GapReason>> = match role {
+            Some(role) => machines(&Scope::Role(role.to_owned())).map(reason).collect(),
+            None => machines(&call.scope).map(reason).collect(),
+        };
+        if role.is_some() && reasons.is_empty() {
+            reasons = machines(&Scope::Anywhere).map(reason).collect();
+        }
+        if reasons.is_empty() {
+            return Some(GapReason::NotCollected);
+        }
+        // Where nobody says which machine has it, one that covers it is enough.
+        let one_is_enough = call.scope == Scope::Anywhere && role.is_none();
+        if one_is_enough && reasons.iter().any(Option::is_none) {
+            return None;
+        }
+        reasons.into_iter().flatten().max()
     };
-    if role.is_some() && reasons.is_empty() {
-        reasons = view.in_scope(&Scope::Anywhere).map(reason).collect();
-    }
-    if reasons.is_empty() {
-        return Some(gap(call, view, source, GapReason::NotCollected));
-    }
-    // Where nobody says which machine has it, one that covers it is enough.
-    let one_is_enough = call.scope == Scope::Anywhere && role.is_none();
-    if one_is_enough && reasons.iter().any(Option::is_none) {
-        return None;
-    }
-    reasons.into_iter().flatten().max().map(|reason| gap(call, view, source, reason))
+    let reason =
+        if is_shared { view.neighbours.reason(view.here, &call.scope, source, uncovered) } else { uncovered() };
+    reason.map(|reason| gap(call, view, source, reason))
 }
 
 fn role_of<'a>(source: &Source, products: &'a Products) -> Option<&'a str> {

@@ -44,10 +44,8 @@ pub fn compare_bound(test: &Compare, bound: &Bindings) -> Truth {
 fn compare(op: Op, operand: &Operand, kind: FieldType, value: &str, fields: Fields<'_>, bound: &Bindings) -> Truth {
     match (op, operand) {
         (Op::As, Operand::Name(name)) => bound.get(name).is_none_or(|before| same(before, value)).into(),
-        (Op::Has | Op::Matches | Op::Regex, Operand::Pattern(pattern)) => pattern.regex().is_match(value).into(),
-        (Op::Lacks | Op::NotMatches | Op::NotRegex, Operand::Pattern(pattern)) => {
-            (!pattern.regex().is_match(value)).into()
-        }
+        (Op::Has | Op::Matches | Op::Regex, Operand::Pattern(pattern)) => pattern.is_match(value).into(),
+        (Op::Lacks | Op::NotMatches | Op::NotRegex, Operand::Pattern(pattern)) => (!pattern.is_match(value)).into(),
         (Op::Near, Operand::Near { within, of }) => {
             let (Some(time), Some(other)) = (parse_time(value), bound.get(of).and_then(|text| parse_time(text))) else {
                 return Truth::Unknown;
@@ -112,7 +110,8 @@ pub(super) fn same(left: &str, right: &str) -> bool {
     }
 }
 
-fn fold(text: &str) -> String {
+/// The form that two texts share if they are the [`same`].
+pub(super) fn fold(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 

@@ -7,13 +7,15 @@ use crate::fact::{FactKey, Gap, GapReason, HostEvidence};
 use crate::kb::Products;
 use crate::rule::Scope;
 
-use super::EventQuery;
+use super::{EventQuery, Neighbours};
 
 /// The evidence of all machines, seen from one of them for the sake of one rule.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     /// Every machine of the bundle.
     pub hosts: &'a [HostEvidence],
+    /// How they stand to each other.
+    pub neighbours: &'a Neighbours,
     /// The machine that the finding is about.
     pub here: usize,
     /// The products.
@@ -33,6 +35,11 @@ impl Effort {
     /// So many records may be looked at from now on.
     pub fn allow(&self, records: u64) {
         self.0.set(records);
+    }
+
+    /// No more of them may be.
+    pub fn exhaust(&self) {
+        self.0.set(0);
     }
 
     /// Whether all of it is used up.
@@ -57,18 +64,9 @@ impl<'a> View<'a> {
     }
 
     /// The machines whose evidence a call asks, as indices.
-    pub fn in_scope<'s>(&self, scope: &'s Scope) -> impl Iterator<Item = usize> + Clone + use<'a, 's> {
-        let (hosts, here) = (self.hosts, &self.hosts[self.here]);
-        let range = match scope {
-            Scope::Here => self.here..self.here + 1,
-            Scope::Role(_) | Scope::Anywhere => 0..hosts.len(),
-        };
-        let is_meant = move |host: &HostEvidence| match scope {
-            Scope::Role(role) => host.role.as_deref() == Some(role),
-            Scope::Here | Scope::Anywhere => true,
-        };
-        let same_bundle = move |host: &HostEvidence| host.bundle == here.bundle && host.fleet == here.fleet;
-        range.filter(move |&i| same_bundle(&hosts[i]) && is_meant(&hosts[i]))
+    #[must_use]
+    pub fn in_scope(&self, scope: &Scope) -> &'a [usize] {
+        self.neighbours.in_scope(self.here, scope)
     }
 
     /// What is missing when a call finds no machine to ask, or nothing on it.

@@ -1,5 +1,7 @@
 //! Conditions: what a rule may ask of a bundle.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Timestamp;
@@ -239,14 +241,35 @@ pub struct Call {
     pub subjects: Vec<String>,
     /// Whose evidence is asked.
     pub scope: Scope,
-    /// What must hold.
-    pub tests: Vec<Test>,
+    /// What must hold. The scan asks the same tests as the rule, so both share them, with what was compiled of them.
+    pub tests: Arc<[Test]>,
     /// Where it was written.
     pub place: Place,
 }
 
+impl Call {
+    /// Whether an answer depends on a name that is bound already.
+    #[must_use]
+    pub fn depends_on(&self, is_bound: &dyn Fn(&str) -> bool) -> bool {
+        fn depends(value: &Operand, is_bound: &dyn Fn(&str) -> bool) -> bool {
+            match value {
+                Operand::Bound(name) | Operand::Name(name) | Operand::Near { of: name, .. } => is_bound(name),
+                Operand::Pattern(pattern) => pattern.captures().any(is_bound),
+                Operand::List(values) => values.iter().any(|value| depends(value, is_bound)),
+                Operand::None
+                | Operand::Text(_)
+                | Operand::Number(_)
+                | Operand::Time(_)
+                | Operand::Levels(_)
+                | Operand::Field(_) => false,
+            }
+        }
+        self.tests.iter().any(|test| depends(&test.value, is_bound))
+    }
+}
+
 /// Whose evidence a call asks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Scope {
     /// The machine that the finding is about.
     Here,

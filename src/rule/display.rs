@@ -84,7 +84,7 @@ impl Display for Call {
             Scope::Role(role) => write!(f, " on {role}")?,
             Scope::Anywhere => f.write_str(" on any")?,
         }
-        match self.tests.as_slice() {
+        match &*self.tests {
             [] => Ok(()),
             [one] => write!(f, " {one}"),
             many => {
@@ -182,7 +182,8 @@ mod tests {
 
     fn call(predicate: &'static str, subject: &str, tests: Vec<Test>) -> String {
         let subjects = vec![subject.to_owned()];
-        Call { id: CallId(0), predicate, subjects, scope: Scope::Here, tests, place: Place::default() }.to_string()
+        Call { id: CallId(0), predicate, subjects, scope: Scope::Here, tests: tests.into(), place: Place::default() }
+            .to_string()
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod display;
 mod extent;
 mod names;
 mod pattern;
+mod plain;
 
 pub use condition::{
     Call, CallId, ClauseKind, Compare, Condition, Count, Levels, Op, Operand, Scope, Sequence, Step, Test, Until,

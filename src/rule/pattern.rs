@@ -1,5 +1,7 @@
 //! Text patterns: literal, glob or regex, all of them without regard to case unless a regex says otherwise.
 
+use std::ops::Range;
+
 use regex::Regex;
 use regex_syntax::hir::{Hir, HirKind};
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,7 @@ use crate::kb::{LazyRegex, MAX_COMPILED};
 use crate::sweep;
 
 use super::extent::extent;
+use super::plain;
 
 /// How a pattern is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -119,10 +122,34 @@ impl Pattern {
         &self.source
     }
 
-    /// The expression that decides.
+    /// The expression that decides. Whoever wants no captures asks [`Pattern::is_match`], which seldom needs it.
     #[must_use]
     pub fn regex(&self) -> &Regex {
         self.regex.get(|| self.expression())
+    }
+
+    /// Whether the text matches.
+    #[must_use]
+    pub fn is_match(&self, text: &str) -> bool {
+        match self.kind {
+            PatternKind::Literal if self.is_plain() => plain::find_words(&self.source, text, 0).is_some(),
+            PatternKind::Glob if self.is_plain() => plain::is_glob(&self.source, text),
+            _ => self.regex().is_match(text),
+        }
+    }
+
+    /// All that matches, one behind the other.
+    pub fn find_all<'t>(&'t self, text: &'t str) -> Box<dyn Iterator<Item = Range<usize>> + 't> {
+        if self.kind == PatternKind::Literal && self.is_plain() {
+            let next = |last: &Range<usize>| plain::find_words(&self.source, text, last.end);
+            return Box::new(std::iter::successors(plain::find_words(&self.source, text, 0), next));
+        }
+        Box::new(self.regex().find_iter(text).map(|found| found.range()))
+    }
+
+    /// Whether no expression is needed to find it. Over a longer one an expression wins.
+    fn is_plain(&self) -> bool {
+        self.source.len() <= SURELY_SMALL && plain::is_plain(&self.source)
     }
 
     /// The names that it captures.
@@ -221,6 +248,39 @@ mod tests {
         }
         for (source, all) in [(".*", true), ("", true), ("^$", false), ("a?", true), ("a", false), ("(?s)^.*$", true)] {
             assert_eq!(pattern(PatternKind::Regex, source).matches_everything(), all, "{source:?}");
+        }
+    }
+
+    /// Every short text over letters that fold, blanks of several kinds and the signs of globs.
+    #[test]
+    fn what_is_found_without_an_expression_is_what_it_finds() {
+        let letters = ["k", "S", "\u{212a}", "\u{17f}", " ", "\u{a0}", "\u{b}", "*", "?", "\u{e9}", "\n"];
+        let texts = |len: usize| {
+            let more = |all: Vec<String>| {
+                all.iter().flat_map(|text| letters.map(|letter| format!("{text}{letter}"))).collect::<Vec<_>>()
+            };
+            (0..len).scan(vec![String::new()], move |all, _| Some(std::mem::replace(all, more(all.clone())))).flatten()
+        };
+        let all: Vec<String> = texts(4).collect();
+        let sources =
+            ["k", "s", "ks", "K s", "s\u{b} k ", "kk", "*", "k*", "*s", "?", "k?s", "*k*s", "??*", " * ", "k *"];
+        let mut found = [0, 0];
+        for source in sources {
+            for kind in [PatternKind::Literal, PatternKind::Glob] {
+                let pattern = pattern(kind, source);
+                assert!(pattern.is_plain());
+                for text in &all {
+                    let ranges: Vec<_> = pattern.regex().find_iter(text).map(|found| found.range()).collect();
+                    assert_eq!(pattern.is_match(text), !ranges.is_empty(), "{kind:?} {source:?} {text:?}");
+                    assert!(pattern.find_all(text).eq(ranges.iter().cloned()), "{kind:?} {source:?} {text:?}");
+                    found[usize::from(ranges.is_empty())] += 1;
+                }
+            }
+        }
+        assert!(found.iter().all(|count| *count > 1_000), "{found:?}");
+        for odd in ["", " ", "\u{e9}"] {
+            let pattern = pattern(PatternKind::Literal, odd);
+            assert!(!pattern.is_plain() && pattern.is_match(odd) && pattern.find_all(odd).next().is_some(), "{odd:?}");
         }
     }
 

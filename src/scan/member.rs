@@ -75,6 +75,11 @@ impl<'p> MemberScan<'p> {
         }
     }
 
+    /// How many records the file holds, with those that were passed over.
+    pub(super) fn records(&self) -> u64 {
+        self.ordinal
+    }
+
     /// The times of this file can be read one way only.
     pub(super) fn dates_are_sure(&mut self) {
         for log in self.logs.values_mut().chain(self.about.values_mut()) {
@@ -309,7 +314,7 @@ fn crosses(plan: &Plan, query: usize, joined: &str, text: &str) -> bool {
     let border = joined.len().saturating_sub(text.trim().len());
     plan.query(query)
         .required_patterns()
-        .any(|pattern| pattern.regex().find_iter(joined).any(|found| found.start() < border && found.end() > border))
+        .any(|pattern| pattern.find_all(joined).any(|found| found.start < border && found.end > border))
 }
 
 fn cut(text: &str) -> String {

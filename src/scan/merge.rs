@@ -70,12 +70,18 @@ pub fn merge(plan: &Plan, seeds: Vec<HostSeed>, parts: Vec<Part<'_>>) -> (Vec<Ho
     (hosts.collect(), problems)
 }
 
+/// The rank of a file that is no rolled-over one.
+const CURRENT: u8 = 1;
+
+/// More records than any file has.
+const FAR: u64 = 1 << 48;
+
 /// The stream that a file belongs to, and its rank in it.
 fn stream_of(path: &str) -> (String, u8, String) {
     let lower = path.to_lowercase();
     let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     let current = current_name(name);
-    let rank = u8::from(current == name);
+    let rank = if current == name { CURRENT } else { 0 };
     (format!("{folder}/{current}"), rank, lower)
 }
 
@@ -90,6 +96,7 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>, number: &mut u32) -> 
         ..HostEvidence::default()
     };
     let mut last = None;
+    let mut base = 0;
     let mut set_back = Vec::new();
     for mut part in parts {
         if part.scan.open_dates {
@@ -102,8 +109,13 @@ fn host(plan: &Plan, seed: HostSeed, parts: Vec<Part<'_>>, number: &mut u32) -> 
         if last.as_ref() != Some(&stream) {
             *number += 1;
             last = Some(stream);
+            base = 0;
         }
-        add(&mut evidence, part, *number, u64::from(rank) << 48);
+        // The records of a log go on where those of its rolled-over file end. If its end is lost, nobody knows how many
+        // were in between: certainly too many to be near.
+        let end = if part.incomplete.is_some() { FAR } else { part.scan.records() };
+        add(&mut evidence, part, *number, if rank == CURRENT { base } else { 0 });
+        base = base.max(end);
     }
     switched_off(plan, &mut evidence);
     if let Some(collected) = seed.collected {

@@ -29,10 +29,24 @@ impl Sweep {
 
     /// As [`Sweep::new`], with lanes that were chosen otherwise.
     pub(super) fn with_lanes(required: &Required, bytes: &[u8], lanes: Option<Lanes>) -> Self {
-        let vectors = Vectors::detect();
         let sample = Sample::new(bytes, &required.texts);
-        let gaps = gaps_in(bytes, vectors);
-        let Choice { primary, homes } = choose(required, Input { sample: &sample, gaps }, lanes);
+        let gaps = gaps_in(bytes, Vectors::detect());
+        Self::chosen(required, &choose(required, Input { sample: &sample, gaps }, lanes))
+    }
+
+    /// As [`Sweep::new`] without a sample, by a choice that was kept from such a call. If none was, or it does not fit,
+    /// the new one comes with the sweep.
+    #[must_use]
+    pub fn with_choice(required: &Required, kept: Option<&Choice>) -> (Self, Option<Choice>) {
+        if let Some(kept) = kept.filter(|choice| choice.fits(required)) {
+            return (Self::chosen(required, kept), None);
+        }
+        let sample = Sample::new(&[], &required.texts);
+        let choice = choose(required, Input { sample: &sample, gaps: GAPS }, None);
+        (Self::chosen(required, &choice), Some(choice))
+    }
+
+    fn chosen(required: &Required, Choice { primary, homes }: &Choice) -> Self {
         let mut owners = Vec::new();
         let mut needs = Lists::default();
         let mut rarest = vec![0; required.texts.len()];
@@ -63,9 +77,9 @@ impl Sweep {
             strides: Vec::new(),
             packed: None,
             joints: None,
-            vectors,
+            vectors: Vectors::detect(),
         };
-        sweep.place(&homes);
+        sweep.place(homes);
         sweep
     }
 

@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::joint;
 use super::packed::{MAX_STRINGS, PIECE_SIZE};
 use super::required::Required;
@@ -91,7 +93,7 @@ pub(super) struct Lanes {
 }
 
 /// Where a text is looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Home {
     /// In the lane of this number of [`SHAPES`].
     Lane { lane: usize, at: usize },
@@ -99,13 +101,43 @@ pub(super) enum Home {
     Packed { at: usize, size: usize },
 }
 
-/// All decisions.
-#[derive(Debug, Clone)]
-pub(super) struct Choice {
+/// All decisions: how each pattern is looked for. Those that were made without a sample depend on the patterns alone, so
+/// they can be kept from run to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
     /// For each pattern, which set is looked for; `None` if none can be.
     pub(super) primary: Vec<Option<usize>>,
     /// For each text that is looked for, where.
     pub(super) homes: Vec<Option<Home>>,
+}
+
+impl Choice {
+    /// Whether it can be a choice for these patterns: then no line is lost by it, however it came about.
+    pub(super) fn fits(&self, required: &Required) -> bool {
+        let has_home = |&text: &u32| {
+            let home = self.homes.get(text as usize).copied().flatten();
+            home.is_some_and(|home| home.fits(required.texts.get(text as usize)))
+        };
+        let is_found = |(pattern, primary): (usize, &Option<usize>)| match *primary {
+            None => required.usable(pattern).is_empty(),
+            Some(set) => required.usable(pattern).contains(&set) && required.sets.get(set).iter().all(has_home),
+        };
+        self.primary.len() == required.patterns()
+            && self.homes.len() == required.texts.len()
+            && self.primary.iter().enumerate().all(is_found)
+    }
+}
+
+impl Home {
+    /// Whether a text can be looked for there: what is looked for stands in it, and so do its blanks.
+    fn fits(self, text: &[u8]) -> bool {
+        let (at, len) = match self {
+            Self::Lane { lane, at } => (at, SHAPES.get(lane).map(|shape| shape.needs())),
+            Self::Packed { at, size } => (at, (PIECE_SIZE - 1..=PIECE_SIZE).contains(&size).then_some(size)),
+        };
+        let end = len.and_then(|len| at.checked_add(len)).filter(|&end| end <= text.len());
+        end.is_some_and(|end| (at..end).all(|at| text.get(at) != Some(&b' ') || joint::is_usable(text, at)))
+    }
 }
 
 /// What the sample says.

@@ -42,6 +42,7 @@ use simd::Vectors;
 use stride::Stride;
 use text::Cut;
 
+pub use choose::Choice;
 pub use lines::count_line_ends;
 pub use required::{Required, has_text};
 

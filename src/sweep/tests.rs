@@ -456,3 +456,43 @@ fn it_is_told_where_lines_end() {
         }
     }
 }
+
+/// Each number of a kept choice in turn is made a wrong one: what is still taken must lose no line.
+#[test]
+fn a_kept_choice_is_taken_only_if_no_line_is_lost_by_it() -> Result<(), serde_json::Error> {
+    let patterns = [
+        Pattern::Literal("unable to connect to the server"),
+        Pattern::Regex("error.*(disk|tape) full"),
+        Pattern::Literal("no go"),
+        Pattern::Literal("of it"),
+        Pattern::Regex("job [0-9]+ has been cancelled"),
+    ];
+    let required = Required::new(&patterns);
+    let (fresh, choice) = Sweep::with_choice(&required, None);
+    let choice = choice.expect("none was kept");
+    assert!(Sweep::with_choice(&required, Some(&choice)).1.is_none());
+    let text = b"unable to\tconnect to the  server, error: tape full, no go, job 12 has been cancelled";
+    let find = |sweep: &Sweep| {
+        let mut found = Vec::new();
+        sweep.scan(text, &mut Scratch::default(), &mut |line| found.push(line.pattern));
+        found.extend(sweep.slow());
+        found.sort_unstable();
+        found
+    };
+    let expected = find(&fresh);
+    assert!(expected.len() >= 4);
+    let stored = serde_json::to_string(&choice)?;
+    let (mut refused, mut taken) = (0, 0);
+    let numbers = stored.match_indices(|c: char| c.is_ascii_digit()).map(|(at, digit)| (at, digit.len()));
+    for (at, len) in numbers.chain(stored.match_indices("null").map(|(at, null)| (at, null.len()))) {
+        for other in ["0", "1", "2", "3", "7", "9", "15", "16", "18446744073709551615", "null"] {
+            let damaged = format!("{}{other}{}", &stored[..at], &stored[at + len..]);
+            let Ok(kept) = serde_json::from_str::<crate::sweep::Choice>(&damaged) else { continue };
+            let (sweep, other) = Sweep::with_choice(&required, Some(&kept));
+            *if other.is_none() { &mut taken } else { &mut refused } += 1;
+            assert_eq!(find(&sweep), expected, "{damaged}");
+        }
+    }
+    assert!(refused > 40 && taken > 10, "{refused} {taken}");
+    Ok(())
+}

@@ -14,6 +14,7 @@ mod jobs;
 mod known;
 mod laws;
 mod limits;
+mod neighbours;
 mod plan;
 mod records;
 mod sequences;

@@ -117,3 +117,26 @@ fn an_order_across_machines_is_unknown() {
     let client = assessment.hosts.iter().find(|host| host.name == "WKS1").expect("the client");
     assert_eq!(client.findings[0].symptoms[0].state, Truth::Unknown);
 }
+
+/// A window of records goes on from a rolled-over file into its successor, also where most of a long file is passed over.
+#[test]
+fn records_are_counted_across_a_rolled_over_file() {
+    let line = |text: &str| format!("{text}   $$<SMS_DESPOOLER><Tue Feb 11 10:00:00 1997~><thread=6E>\n");
+    let quiet = |count: usize| line("nothing to do here").repeat(count);
+    for before in [0, 3, 5000] {
+        let old = [quiet(before), line("one began"), quiet(2)].concat();
+        let new = [quiet(1), line("one ended"), quiet(3)].concat();
+        let state = |within: u32, files: &[(&str, &str)]| {
+            let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect();
+            let condition =
+                format!("sequence within {within} events {{ log despool has \"began\"  log despool has \"ended\" }}");
+            asking::ask(&[&condition], files).hosts[0].findings[0].symptoms[0].state
+        };
+        let rolled = [("A/despool.lo_", old.as_str()), ("A/despool.log", new.as_str())];
+        assert_eq!([3, 4].map(|within| state(within, &rolled)), [Truth::False, Truth::True], "{before}");
+        let other_way = [("A/despool.lo_", new.as_str()), ("A/despool.log", old.as_str())];
+        assert_eq!(state(10_000, &other_way), Truth::False, "{before}");
+        let two_logs = [("A/a/despool.log", old.as_str()), ("A/b/despool.log", new.as_str())];
+        assert_ne!(state(10_000, &two_logs), Truth::True, "{before}");
+    }
+}

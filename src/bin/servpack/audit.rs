@@ -88,7 +88,7 @@ pub(crate) fn write(
 
 fn traces(trace: &Trace, gathered: &Gathered<'_>, options: &report::Options) -> Result<String, Failure> {
     let glob = trace.host.as_deref().map(settings::glob).transpose()?;
-    let wanted = |name: &str| glob.as_ref().is_none_or(|glob| glob.regex().is_match(name));
+    let wanted = |name: &str| glob.as_ref().is_none_or(|glob| glob.is_match(name));
     if let (false, Some(name)) = (gathered.names().any(wanted), &trace.host) {
         let names: Vec<&str> = gathered.names().collect();
         let failure = Failure::usage(format!("`--trace {}@{name}`: no machine has this name", trace.article));

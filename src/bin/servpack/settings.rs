@@ -273,7 +273,7 @@ impl Selector {
     }
 
     fn holds(&self, rule: &Rule) -> bool {
-        self.field.values(rule).into_iter().any(|value| self.glob.regex().is_match(value))
+        self.field.values(rule).into_iter().any(|value| self.glob.is_match(value))
     }
 }
 

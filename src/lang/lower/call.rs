@@ -45,7 +45,7 @@ impl Lowering<'_> {
         if let Some(tests) = tests.as_ref().filter(|_| spec.records && scope.is_some()) {
             self.texts_to_find(call, tests);
         }
-        Some(Call { id, predicate: spec.name, subjects, scope: scope?, tests: tests?, place: Place(call.span) })
+        Some(Call { id, predicate: spec.name, subjects, scope: scope?, tests: tests?.into(), place: Place(call.span) })
     }
 
     /// Lines are found by the words that they must hold. A call whose patterns name none has every line read.
@@ -67,7 +67,7 @@ impl Lowering<'_> {
         let fields = predicate::find(call.predicate).map(|known| known.fields(&call.subjects, self.products));
         let mut names: Vec<String> =
             fields.unwrap_or_default().into_iter().map(|field| field.name.into_owned()).collect();
-        for test in &call.tests {
+        for test in call.tests.iter() {
             match &test.value {
                 Operand::Name(name) => names.push(name.clone()),
                 Operand::Pattern(pattern) if test.op == Op::Regex => {
