@@ -3,14 +3,21 @@
 //! They are what a rule looks for. The article's own sentences are no messages: a block counts as quoted only if the
 //! text before it says so, or if a mark in it shows that it is of a log.
 
-use super::excerpts::{logged, stamp_goes_on};
+use super::excerpts::{logged, stamp_goes_on, writer};
 use super::paragraphs::Paragraph;
+use super::record::Quote;
 use super::words::{after, bare, find_ignoring_case, id_at, is_flush, squeeze};
 
 /// The messages of an article in order of mention, each once.
 #[derive(Debug, Default)]
 pub(super) struct Messages {
     list: Vec<String>,
+    /// The same, with where each stands.
+    quotes: Vec<Quote>,
+    /// The number of the place that is being read.
+    place: usize,
+    /// One of the messages of this place appears, and not all of them.
+    either: bool,
     /// There were more than are kept.
     pub(super) more: bool,
     /// The blocks that paragraphs have announced, each deeper than the one before.
@@ -46,8 +53,21 @@ impl Messages {
         messages
     }
 
-    pub(super) fn into_list(self) -> Vec<String> {
-        self.list
+    pub(super) fn into_lists(self) -> (Vec<String>, Vec<Quote>) {
+        (self.list, self.quotes)
+    }
+
+    /// What follows stands somewhere else.
+    fn next_place(&mut self, either: bool) {
+        self.place += 1;
+        self.either = either;
+    }
+
+    /// The messages of this place are choices.
+    fn choices(&mut self) {
+        self.either = true;
+        let place = self.place;
+        self.quotes.iter_mut().rev().take_while(|quote| quote.place == place).for_each(|quote| quote.either = true);
     }
 
     fn paragraph(&mut self, paragraph: Paragraph<'_, '_>) {
@@ -69,10 +89,14 @@ impl Messages {
         } else {
             self.prose(paragraph);
         }
+        if is_between(paragraph.lines.concat().trim()) {
+            self.choices();
+        }
         if let Some(before) = before.take_if(|_| is_between(paragraph.lines.concat().trim())) {
             self.announced.push(before);
         } else if announces(paragraph) {
             let text = paragraph.joined();
+            self.next_place(is_choice(last_sentence(&text)));
             let inherits = self.announced.last().or(before.as_ref().filter(|_| is_label(&text)));
             let quotes = inherits.is_some_and(|outer| outer.quotes);
             let announced = announcement(&text, indent);
@@ -82,8 +106,13 @@ impl Messages {
 
     /// Text of the article: it names events and paths, and quotes errors in quotation marks.
     fn prose(&mut self, paragraph: Paragraph<'_, '_>) {
+        if !is_between(paragraph.lines.concat().trim()) {
+            self.next_place(false);
+        }
         if paragraph.lines.iter().any(|line| line.contains(['$', '\t', '>', '['])) {
-            log_lines(paragraph).iter().filter_map(|line| logged(line)).flatten().for_each(|text| self.add(&text));
+            for line in log_lines(paragraph) {
+                logged(&line).unwrap_or_default().iter().for_each(|text| self.add_written(text, writer(&line)));
+            }
         }
         let text = paragraph.joined();
         self.event_ids(&text);
@@ -101,7 +130,7 @@ impl Messages {
         for line in path_lines(log_lines(paragraph)) {
             self.event_ids(&line);
             if let Some(texts) = logged(&line) {
-                texts.iter().for_each(|text| self.add(text));
+                texts.iter().for_each(|text| self.add_written(text, writer(&line)));
             } else if let Some(name) = section_of(&line) {
                 section = Some(name.to_owned());
             } else if let Some(path) = whole_path(&line) {
@@ -151,12 +180,23 @@ impl Messages {
     }
 
     fn add(&mut self, text: &str) {
+        self.add_written(text, None);
+    }
+
+    /// A message, and the component or program that wrote it.
+    fn add_written(&mut self, text: &str, writer: Option<&str>) {
         let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
         let text = text[..end].trim_matches(['~', ' ']);
         if text.len() < 4 || !text.contains(char::is_alphabetic) || self.list.iter().any(|known| known == text) {
             return;
         }
-        if self.list.len() < MOST { self.list.push(text.to_owned()) } else { self.more = true }
+        if self.list.len() >= MOST {
+            self.more = true;
+            return;
+        }
+        self.list.push(text.to_owned());
+        let writer = writer.map(str::to_owned);
+        self.quotes.push(Quote { text: text.to_owned(), writer, place: self.place, either: self.either });
     }
 }
 
@@ -255,7 +295,12 @@ const OTHERWISE: &[&str] = &[
 
 /// What is announced otherwise if it is not said that an error or a message follows.
 const OF_SETTINGS: &[&str] = &[
-    "command",
+    "command line",
+    "command prompt",
+    "command:",
+    "commands",
+    "the command",
+    "this command",
     "attributes",
     "syntax",
     "registry key",
@@ -324,6 +369,11 @@ const NAMED_WITHIN: usize = 6;
 fn announces(paragraph: Paragraph<'_, '_>) -> bool {
     let last = paragraph.lines.last().copied().unwrap_or_default();
     last.ends_with(':') || (last.ends_with('.') && says_what_follows(last_sentence(&paragraph.joined())))
+}
+
+/// "One of the following errors appears:"
+fn is_choice(sentence: &str) -> bool {
+    ["one of", "any of", "either", "one or more", "some of"].iter().any(|word| has_word(sentence, word))
 }
 
 /// `-or-` between two messages.
@@ -507,7 +557,7 @@ mod tests {
     fn check(body: &str, wanted: &[&str]) {
         let lines: Vec<&str> = body.lines().collect();
         let messages = Messages::of(paragraphs(&lines, &vec![false; lines.len()]));
-        assert_eq!(messages.into_list(), wanted, "{body}");
+        assert_eq!(messages.into_lists().0, wanted, "{body}");
     }
 
     #[test]
@@ -521,6 +571,7 @@ mod tests {
             &["First text", "Second text"],
         );
         check("Type the following command:\n\n  tool /a /b message", &[]);
+        check("The message of the Drum Command Manager says:\n\n  It is full.", &["It is full."]);
         check("Do this:\n\n  - You see the message:\n\n      It is full.", &["It is full."]);
         check("The log shows:\n\n  One line\n\n-or-\n\n  Another line", &["One line", "Another line"]);
         check("You get the following error in a box.\n\n  It is full now.", &["It is full now."]);
@@ -559,6 +610,20 @@ mod tests {
             "The log shows this:\n\n  It is full.\n\n  Then the following may be logged in the file too:\n\n  It is over.",
             &["It is full.", "It is over."],
         );
+    }
+
+    #[test]
+    fn who_wrote_a_message_and_where_it_stands_is_known() {
+        let body = "One of these errors appears:\n\n  The drum is lost.\n  The show is over.\n\nThe log shows:\n\n  It ends~  $$<A_DRUM><Tue\n  Nov 04 13:07:28 1997~><thread=A0>\n\n-or-\n\n  It begins";
+        let lines: Vec<&str> = body.lines().collect();
+        let (_, quotes) = Messages::of(paragraphs(&lines, &vec![false; lines.len()])).into_lists();
+        let shown: Vec<String> = quotes
+            .iter()
+            .map(|quote| format!("{} {} {} {:?}", quote.text, quote.place, quote.either, quote.writer.as_deref()))
+            .collect();
+        let wanted = ["The drum is lost. 2 true None", "The show is over. 2 true None"];
+        assert_eq!(shown[..2], wanted);
+        assert_eq!(shown[2..], ["It ends 4 true Some(\"A_DRUM\")", "It begins 4 true None"]);
     }
 
     #[test]
@@ -612,10 +677,10 @@ mod tests {
         let body: String = (0..100).map(|number| format!("Event ID: {number}\n\n")).collect();
         let lines: Vec<&str> = body.lines().collect();
         let messages = Messages::of(paragraphs(&lines, &vec![false; lines.len()]));
-        assert!(messages.more && messages.into_list().len() == MOST);
+        assert!(messages.more && messages.into_lists().0.len() == MOST);
         let long = format!("The error \"{}\" appears", "a word ".repeat(200));
         let lines = [long.as_str()];
-        let list = Messages::of(paragraphs(&lines, &[false])).into_list();
+        let list = Messages::of(paragraphs(&lines, &[false])).into_lists().0;
         assert!(list[0].chars().count() <= LONGEST && list[0].len() > LONGEST - 10);
     }
 }
