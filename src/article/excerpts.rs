@@ -24,14 +24,37 @@ fn native(line: &str) -> Option<Vec<String>> {
         texts.push(cleaned(&rest[..at]));
         rest = &rest[at + mark..];
         let end = if line.contains("$$(") { ')' } else { '>' };
-        // What follows the thread is the next record.
+        // What follows the thread, or the last bracket, is the next record.
         rest = match find_ignoring_case(rest, "thread=") {
             Some(thread) => rest[thread..].split_once(end).map_or("", |(_, next)| next),
-            None => "",
+            None => behind_brackets(rest),
         };
     }
     (!texts.is_empty()).then_some(texts)
 }
+
+/// What stands behind `NAME>` and all further brackets.
+fn behind_brackets(stamp: &str) -> &str {
+    let mut rest = stamp.split_once('>').map_or("", |(_, next)| next);
+    while let Some((_, next)) = rest.strip_prefix('<').and_then(|open| open.split_once('>')) {
+        rest = next;
+    }
+    rest
+}
+
+/// The component or program that a line of a log names, as it is printed.
+pub(super) fn writer(line: &str) -> Option<&str> {
+    if let Some((at, mark)) = mark(line) {
+        let name = line[at + mark..].split(['>', ')', '<']).next()?.trim();
+        return Some(name).filter(|name| !name.is_empty() && name.len() <= MOST_OF_NAME);
+    }
+    let (program, _) = line.split_once("==> ")?;
+    let program = program.rsplit(']').next()?.trim();
+    (!program.is_empty() && program.len() <= MOST_OF_NAME).then_some(program)
+}
+
+/// No component has a longer name, nor a path to one.
+const MOST_OF_NAME: usize = 120;
 
 /// No stamp is longer.
 const LONGEST_STAMP: usize = 250;
@@ -64,22 +87,35 @@ fn mark(text: &str) -> Option<(usize, usize)> {
         };
         let single = rest.strip_prefix("$<").is_some_and(|name| holds(name, b"><"));
         let bare = rest.strip_prefix("$$ ").is_some_and(|name| holds(name, b"thread="));
-        if single || bare {
+        let last = rest.strip_prefix("$$").is_some_and(|name| is_component(name.trim()));
+        if single || bare || last {
             return Some((at, 2));
         }
     }
     None
 }
 
+/// `SOME_MANAGER`
+fn is_component(name: &str) -> bool {
+    name.contains('_')
+        && name.len() <= MOST_OF_NAME
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+}
+
 /// `[05/03/99 13:54:39] Program ==> text`, also without the stamp.
 fn by_arrow(line: &str) -> Option<String> {
     let (program, text) = line.split_once("==> ")?;
     let program = match program.trim_start().strip_prefix('[') {
-        Some(stamped) => stamped.split_once(']').filter(|(stamp, _)| is_stamp(stamp))?.1,
+        Some(stamped) => stamped.split_once(']').filter(|(stamp, _)| is_stamp(stamp) || is_form(stamp))?.1,
         None => program,
     };
     let is_name = program.len() <= 60 && program.chars().all(|c| c.is_alphanumeric() || " .:\\_".contains(c));
     (is_name && program.contains(char::is_alphabetic)).then(|| cleaned(text)).filter(|text| !text.is_empty())
+}
+
+/// `[date time]`, `[mm/dd/yy hh:mm:ss]`: an article that shows how records look.
+fn is_form(stamp: &str) -> bool {
+    matches!(stamp, "date time" | "mm/dd/yy hh:mm:ss")
 }
 
 /// Columns of a viewer: text, component, date, thread; or the date in front. With TABs or blanks between them.
@@ -188,14 +224,27 @@ mod tests {
         check("Text $$ SOME_MANAGER Fri Dec 17 10:00:00 1999 thread=320 (0x140)", &["Text"]);
         check("Text~ $$(SOME_MANAGER)(Mon Jun 26 16:18:55 2000~)(thread=326)", &["Text"]);
         check("Text $$&<A><Fri Dec 17>", &["Text"]);
+        check("One $$<SOME_MANAGER> Two $$<SOME_MANAGER><Tue> Three $<SOME_MANAGER><a>", &["One", "Two", "Three"]);
+        check("Waiting (12) $$ SOME_MANAGER", &["Waiting (12)"]);
         check("Nov 04 13:07:28 1997~><thread=A0>", &[]);
         check("costs $5 and $$", &[]);
+    }
+
+    #[test]
+    fn who_wrote_a_line() {
+        let check = |line: &str, wanted: Option<&str>| assert_eq!(writer(line), wanted, "{line}");
+        check("Job there...~   $$<SOME_MANAGER><Tue Nov 10 17:56:25 1998~><thread=112>", Some("SOME_MANAGER"));
+        check("Text $$(SOME_MANAGER)(Mon)(thread=326)", Some("SOME_MANAGER"));
+        check("[05/03/99 13:54:39] Some Program ==> Connected", Some("Some Program"));
+        check("plain text", None);
+        check("$$<>", None);
     }
 
     #[test]
     fn records_of_programs_and_of_viewers() {
         check("[05/03/99 13:54:39] Some Program ==> Connected to: \\\\S\\x", &["Connected to: \\\\S\\x"]);
         check("Some Program ==> Not found", &["Not found"]);
+        check("[date time] Some Program ==> Not found", &["Not found"]);
         check("Job completed.\tSOME_MANAGER\t1/12/99 4:51:10 PM\t6E\t", &["Job completed."]);
         check("1/16/2001 2:27:39 PM\t  Site #0  \tTool.dll\t4294896193 (0xFFFEEA41)", &["Site #0"]);
         check("ERROR: Could not connect  SOME_MONITOR 4/29/2000 11:51:03 PM", &["ERROR: Could not connect"]);

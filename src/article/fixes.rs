@@ -1,8 +1,10 @@
 //! The levels that the text of an article says a defect is fixed in.
 //!
-//! Two kinds of sentences say so: "… has been corrected in PRODUCT version 1.2 Service Pack 3" in many variants, and
-//! "obtain the latest service pack for PRODUCT version 1.2". Neither is sure: "the latest" never says which pack it was,
-//! and the sentence may speak of another product than the article does.
+//! Most sentences that say so are of two kinds: "… has been corrected in PRODUCT version 1.2 Service Pack 3" in many
+//! variants, and "obtain the latest service pack for PRODUCT version 1.2". Neither is sure: "the latest" never says which
+//! pack it was, and the sentence may speak of another product than the article does. The other kinds are "Service Pack 3
+//! has corrected this", "to resolve this problem, install Service Pack 3" and "as of Service Pack 3, it no longer stops";
+//! these are believed of the article's own product only.
 
 use super::applies::Applies;
 use super::record::FixedIn;
@@ -47,28 +49,110 @@ const MOST_LEVELS: usize = 128;
 /// How it is said that no earlier level has the fix.
 const FIRST: &str = "first";
 
+/// How it is said that a level has it.
+const IN_VERSION: &str = "in version";
+
 /// How a pack is written that is not named.
 const UNNAMED: &str = "SP?";
 
+/// Other words of the sentences that tell a level.
+const TELLING: &[&str] = &["included", "released", "obtain", "install", "apply", "upgrade", "no longer"];
+
+/// Verbs of "Service Pack 3 corrects this problem".
+const FIXES: &[&str] = &["corrects", "fixes", "resolves", "eliminates", "addresses", "repairs"];
+
 fn may_tell(paragraph: &str) -> bool {
-    FIXED.iter().chain(&["obtain", "included"]).any(|word| paragraph.contains(word))
+    FIXED.iter().chain(TELLING).chain(FIXES).any(|word| paragraph.contains(word))
 }
 
 /// The levels that a sentence tells whose verb is at this word; `None` if it is no verb that tells any.
 fn at_word(words: &[&str], at: usize, applies: &Applies) -> Option<Vec<FixedIn>> {
     let word = bare(words[at]).to_ascii_lowercase();
-    if word == "obtain" {
-        return latest_pack(words, at, applies);
+    match word.as_str() {
+        "obtain" => return latest_pack(words, at, applies).or_else(|| remedy(words, at, applies)),
+        "install" | "apply" | "upgrade" => return remedy(words, at, applies),
+        "longer" => return leading_level(words, at, applies),
+        _ => {}
     }
-    let is_fixed = FIXED.contains(&word.as_str()) || (word == "included" && is_of_fix(&words[..at]));
+    let fixes_this = FIXES.contains(&word.as_str()) || FIXED.contains(&word.as_str());
+    if fixes_this && let Some(levels) = by_level(words, at, applies) {
+        return Some(levels);
+    }
+    let of_fix = || is_of_fix(&words[..at]);
+    if word == "released" && of_fix() && words.get(at + 1).is_some_and(|next| ["in", "with"].contains(next)) {
+        let near = &words[at + 2..words.len().min(at + WITHIN)];
+        return only_level(near.split(|word| ["and", "to"].contains(word)).next()?, applies);
+    }
+    let is_fixed = FIXED.contains(&word.as_str()) || (word == "included" && of_fix());
     if !is_fixed || ends_sentence(words[at]) || !is_done(&words[..at]) {
         return None;
     }
     // "… in", perhaps behind a few words.
-    let from = (at + 1..words.len().min(at + 4)).find(|next| ["in", "with", "by"].contains(&words[*next]))?;
+    let mut next = at + 1..words.len().min(at + 4);
+    let Some(from) = next.find(|next| ["in", "with", "by"].contains(&words[*next])) else {
+        return leading_level(words, at, applies);
+    };
     let told = Told::read(&words[from + 1..], applies);
     let first = words[..at].iter().rev().take(2).any(|word| *word == "first");
-    Some(told.levels(applies, if first { FIRST } else { "in version" }))
+    Some(told.levels(applies, if first { FIRST } else { IN_VERSION }))
+}
+
+/// The words of a sentence before the one at this place.
+fn sentence_before<'b, 'a>(words: &'b [&'a str], at: usize) -> &'b [&'a str] {
+    let from = at.saturating_sub(WITHIN);
+    let begin = (from..at).rev().find(|before| ends_sentence(words[*before])).map_or(from, |end| end + 1);
+    &words[begin..at]
+}
+
+/// "Service Pack 3 has corrected this problem", "…, which corrects this problem".
+fn by_level(words: &[&str], at: usize, applies: &Applies) -> Option<Vec<FixedIn>> {
+    words.get(at + 1).filter(|word| ["this", "these"].contains(word))?;
+    let before = sentence_before(words, at);
+    let level = before.iter().rposition(|word| !["has", "have", "which", "that"].contains(word))?;
+    only_level(&before[..=level], applies)
+}
+
+/// "To resolve this problem, install Service Pack 3 or later."
+fn remedy(words: &[&str], at: usize, applies: &Applies) -> Option<Vec<FixedIn>> {
+    let purpose = sentence_before(words, at);
+    let is_cure = matches!(purpose, ["To", "correct" | "resolve" | "fix" | "eliminate", "this" | "the" | "these", ..]);
+    let is_asked = purpose.last().is_some_and(|last| last.ends_with(',') || *last == "please");
+    let rest = &words[at + 1..];
+    let end = rest.iter().take(WITHIN).position(|word| ends_sentence(word) || *word == "or");
+    let level = &rest[..end.map_or(rest.len().min(WITHIN), |end| end + usize::from(rest[end] != "or"))];
+    if is_cure && is_asked { only_level(level, applies) } else { None }
+}
+
+/// "As of Service Pack 3, it no longer stops.", "In version 2.0, it has been corrected."
+fn leading_level(words: &[&str], at: usize, applies: &Applies) -> Option<Vec<FixedIn>> {
+    let mut before = sentence_before(words, at);
+    if before.first().is_some_and(|first| first.starts_with("NOTE")) {
+        before = &before[1..];
+    }
+    let level = match before {
+        ["As", "of", level @ ..] | ["Starting" | "Beginning", "with", level @ ..] | ["With", level @ ..] => level,
+        // "In version 2.0, this is no longer so" may be said of anything.
+        ["In", level @ ..] if bare(words[at]) != "longer" => level,
+        _ => return None,
+    };
+    let end = level.iter().position(|word| word.ends_with(','))?;
+    let words = level[..=end].split(|word| *word == "and").next()?;
+    only_level(words, applies)
+}
+
+/// The levels of the article's own product that words name which say nothing else.
+fn only_level(words: &[&str], applies: &Applies) -> Option<Vec<FixedIn>> {
+    let is_part = |word: &&str| {
+        let plain = bare(word);
+        plain.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+            || plain.is_empty()
+            || BETWEEN.contains(&plain.to_ascii_lowercase().as_str())
+            || plain == "to"
+    };
+    let told = if words.iter().all(is_part) { Told::read(words, applies) } else { Told::default() };
+    let levels = if told.foreign.is_none() { told.levels(applies, IN_VERSION) } else { Vec::new() };
+    let named: Vec<FixedIn> = levels.into_iter().filter(|fix| !fix.level.ends_with(UNNAMED)).collect();
+    (!named.is_empty()).then_some(named)
 }
 
 /// "To resolve this problem, obtain the latest service pack for …"
@@ -483,6 +567,35 @@ mod tests {
             "It was corrected in Some Suite, 32-bit Edition, version 4.1.",
             &[("Some Suite Edition 4.1", "in version")],
         );
+    }
+
+    #[test]
+    fn levels_that_are_said_to_correct_it() {
+        let sp3 = &[("1.2 SP3", "in version")];
+        check("Wide Management Server 1.2 Service Pack 3 (SP3) has corrected this issue by a file.", sp3);
+        check("Obtain it. Service Pack 3, which corrects this problem, is out.", sp3);
+        check("To resolve this issue, install WMS 1.2 Service Pack 3 (SP3) or later.", sp3);
+        check("To correct this problem, upgrade to Wide Management Server version 2.0.", &[("2.0", "in version")]);
+        check("To resolve this problem, obtain the WMS version 1.2 Service Pack 3 (SP3).", sp3);
+        check("With WMS 1.2 Service Pack 3 (SP3) and later, the drum no longer stops.", sp3);
+        check("NOTE: As of WMS 1.2 SP3, the drum no longer stops.", sp3);
+        check("In WMS version 1.2 SP3, the drum has been corrected to stop.", sp3);
+        check("This fix was released with SP3 and will allow Drums 4.5 to stop.", sp3);
+        for prose in [
+            "Service Pack 3 has corrected other problems.",
+            "The latest service pack for WMS 2.0 fixes the problems of this list.",
+            "To work around this problem, upgrade to WMS 2.0.",
+            "To resolve this problem, install the hotfix on WMS 1.2 Service Pack 3.",
+            "To eliminate the error, install Other System 4.0 Service Pack 3.",
+            "To resolve this problem, upgrade to the folder of it.",
+            "In WMS 1.2, the drum no longer.",
+            "In WMS 2.0, you may move the drum where it is no longer of use.",
+            "To resolve this problem, please ask Others to obtain version 4.2 or later of it.",
+            "The drum is no longer there in WMS 1.2.",
+            "To resolve this problem, install",
+        ] {
+            check(prose, &[]);
+        }
     }
 
     #[test]

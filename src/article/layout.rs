@@ -55,11 +55,12 @@ impl<'a> Prepared<'a> {
         }
         if is_html(text) {
             let (title, text) = from_html(text);
+            let text = unescape_bytes(&text).into_owned();
             return Self { layout: Layout::Html, titles: title.into_iter().collect(), text: text.into() };
         }
         let layout =
             if text.starts_with("---\n") || text.starts_with("---\r\n") { Layout::Jekyll } else { Layout::Page };
-        let text = if layout == Layout::Jekyll { unescape_bytes(text) } else { text.into() };
+        let text = unescape_bytes(text);
         let above = text.lines().take(HEADER_WITHIN).take_while(|line| !line.trim_start().starts_with("Article:"));
         let titles = above.filter_map(title_line);
         let titles = match layout {
@@ -79,9 +80,13 @@ impl<'a> Prepared<'a> {
             let lines = lines.map(outdent).collect();
             return Ok(Sheet { layout: Layout::Txt, header, lines });
         }
-        let mut lines = lines.map(|line| line.strip_prefix('\t').unwrap_or(line)).filter(|line| !is_raw_mark(line));
-        let article = |line: &&str| line.starts_with("Article:");
+        let mut lines = lines.filter(|line| !is_raw_mark(line));
+        let article = |line: &&str| line.trim_start().starts_with("Article:");
         let first = lines.by_ref().take(HEADER_WITHIN).find(article).ok_or(Unreadable::NoHeader)?;
+        // What stands before the first line stands before all lines; a further TAB is the article's own.
+        let margin = &first[..first.len() - first.trim_start().len()];
+        let first = first.trim_start();
+        let mut lines = lines.map(|line| line.strip_prefix(margin).unwrap_or(line));
         let mut head = vec![first];
         head.extend(lines.by_ref().take_while(|line| !line.is_empty()));
         let header = Header::of_page(&head, &self.titles).ok_or(Unreadable::NoId)?;
@@ -163,9 +168,18 @@ mod tests {
         let html = format!(
             "<!DOCTYPE html>\n<html><h2>The archive</h2><h2 id=\"q123456-a\">Q123456: A &quot;B&quot;</h2>\n<div><pre class=\"x\"><code>{FIELDS}\n- one &lt;A0&gt; &amp; two\n</code></pre></div></html>"
         );
-        check(&html, Layout::Html, "A \"B\"", &["- one <A0> & two"]);
+        check(&html, Layout::Html, "A \"B\"", &["- one   & two"]);
         let library = FIELDS.replace("Some Product", "See article");
         check(&format!("Q123456: Some Title\n\n{library}\ntext\n"), Layout::Library, "Some Title", &["text"]);
+    }
+
+    /// Some people copy pages with a margin; a TAB at the begin of a line is the article's own.
+    #[test]
+    fn the_margin_of_the_first_line_is_that_of_all() {
+        let text = format!("{FIELDS}\n\tone\n- two <B6>\n");
+        check(&format!("Q123456: A\n\n{text}"), Layout::Page, "A", &["\tone", "- two \u{b6}"]);
+        let wide: String = text.lines().map(|line| format!("    {line}\n")).collect();
+        check(&format!("Q123456: A\n\n{wide}"), Layout::Page, "A", &["\tone", "- two \u{b6}"]);
     }
 
     #[test]

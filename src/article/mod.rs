@@ -22,7 +22,7 @@ mod text;
 mod words;
 
 pub use layout::Layout;
-pub use record::{Article, FileRow, FixedIn, Status, Unreadable, read};
+pub use record::{Article, FileRow, FixedIn, Quote, Status, Unreadable, read};
 
 /// What is longer is no article: the longest that is known has 400 KB.
 pub const MAX_BYTES: usize = 1 << 20;

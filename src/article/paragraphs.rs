@@ -76,11 +76,24 @@ impl Paragraph<'_, '_> {
 /// Whether a line goes on in the next one: its first word did not fit any more, or it looks like the rest of a sentence
 /// that was wrapped earlier.
 fn goes_on(line: &str, next: &str) -> bool {
+    if begins_record(next) {
+        return false;
+    }
     let length = line.chars().count();
     let first = next.split_whitespace().next().map_or(0, |word| word.chars().count());
     let in_sentence =
         next.starts_with(|c: char| c.is_ascii_lowercase()) && !line.ends_with(['.', '!', '?', ':', ';', '=']);
     length + 1 + first > WRAP || (length >= EARLY && in_sentence)
+}
+
+/// Whether a line begins with what only records of logs begin with, or is in columns: it is no rest of another one.
+fn begins_record(line: &str) -> bool {
+    let stamp = line.strip_prefix(['[', '<']).unwrap_or_default();
+    line.starts_with('~')
+        || line.contains('\t')
+        || line.contains("==> ")
+        || stamp.contains("][")
+        || stamp.bytes().take_while(u8::is_ascii_digit).count() == 2
 }
 
 #[cfg(test)]
@@ -106,5 +119,10 @@ mod tests {
         let lines =
             ["The drum could not be found where it was when the show", "began. It is lost.", "and so is the dance"];
         assert_eq!(Paragraph { lines: &lines }.unwrapped().len(), 2);
+        for record in
+            ["  ~Package source", "  [05/03/99 13:54:39] Drum", "  Job done\tACME\t1/12/99", "  <11-22-1996 1"]
+        {
+            assert_eq!(Paragraph { lines: &[long.as_str(), record] }.unwrapped().len(), 2, "{record}");
+        }
     }
 }

@@ -62,6 +62,22 @@ pub struct Article {
     pub references: Vec<String>,
     /// What is doubtful about this record.
     pub warnings: Vec<String>,
+    /// The messages again, with who wrote them and where they stand: for drafts of rules. No record keeps it.
+    #[serde(skip)]
+    pub quotes: Vec<Quote>,
+}
+
+/// A message as it is quoted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// The message.
+    pub text: String,
+    /// The component or program that its record names.
+    pub writer: Option<String>,
+    /// Messages of one place stand together.
+    pub place: usize,
+    /// It is one of several that may appear.
+    pub either: bool,
 }
 
 /// What became of a defect.
@@ -159,9 +175,11 @@ fn article(sheet: &Sheet<'_>) -> Article {
     let status = status(&lower, !fixed_in.is_empty(), issue, solution);
     let (files, wrong_dates) = files(body);
     let messages = Messages::of(paragraphs(body, &sections.is_heading));
+    let has_more = messages.more;
+    let (messages, quotes) = messages.into_lists();
     let mut doubts = Doubts::default();
     doubts.header(header, &footer, stated.is_some(), &applies);
-    doubts.body(&sections, &wrong_dates, messages.more);
+    doubts.body(&sections, &wrong_dates, has_more);
     if disagrees(status, solution) {
         let (status, solution) = (status.map_or("none", Status::word), solution.unwrap_or_default());
         doubts.add(format!("the text says `{status}`, and the footer says `{solution}`"));
@@ -186,7 +204,8 @@ fn article(sheet: &Sheet<'_>) -> Article {
         status,
         fixed_in,
         files,
-        messages: messages.into_list(),
+        messages,
+        quotes,
         references: references(body, &header.id),
         warnings: doubts.0,
         query_words: footer.query_words,
@@ -337,7 +356,7 @@ Copyright Acme 1998.";
         );
         assert_eq!(serde_json::to_string(&article).expect("JSON"), wanted);
         let back: Article = serde_json::from_str(wanted).expect("a record");
-        assert_eq!(back, article);
+        assert_eq!(back, Article { quotes: Vec::new(), ..article });
     }
 
     /// The same article as a page: the header is another one, lines are indented less, entities stand in the title.

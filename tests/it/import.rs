@@ -205,6 +205,214 @@ fn both_layouts_give_the_same_record() {
     assert_eq!(article::Article { layout: Layout::Jekyll, ..one }, other);
 }
 
+/// An article of our own, from which every layout is made.
+struct Sample {
+    title: &'static str,
+    product: &'static str,
+    versions: &'static str,
+    systems: &'static str,
+    keywords: &'static str,
+    date: &'static str,
+    /// All between the header and the legal text, as the text files have it.
+    body: String,
+}
+
+const LEGAL: &str = "THE INFORMATION PROVIDED IN THE KNOWLEDGE BASE IS\nPROVIDED \"AS IS\" WITHOUT WARRANTY.";
+
+impl Sample {
+    /// The vendor's text file, in the code page of its time.
+    fn txt(&self) -> Vec<u8> {
+        let Self { title, product, versions, systems, keywords, date, body } = self;
+        let text = format!(
+            "DOCUMENT:Q123456  {date}  [acme]\nTITLE   :{title}\nPRODUCT :{product}\nPROD/VER:{versions}\n\
+             OPER/SYS:{systems}\nKEYWORDS:{keywords}\n\n{}\n{body}\n{LEGAL}\n\nCopyright Acme 1998.",
+            "=".repeat(70)
+        );
+        let (bytes, _, is_lossy) = encoding_rs::WINDOWS_1252.encode(&text);
+        assert!(!is_lossy, "{title}");
+        bytes.iter().flat_map(|byte| if *byte == b'\n' { vec![b'\r', b'\n'] } else { vec![*byte] }).collect()
+    }
+
+    /// The lines of the page, whose header has other names and whose bullets stand one blank to the left.
+    fn lines(&self) -> Vec<String> {
+        let Self { product, versions, systems, keywords, date, body, .. } = self;
+        let versions = versions.strip_prefix(':').unwrap_or(versions);
+        let header = format!(
+            "Article: Q123456\nProduct(s): {product}\nVersion(s): {versions}\nOperating System(s): {systems}\n\
+             Keyword(s): {keywords}\nLast Modified: {date}\n"
+        );
+        let body = body.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).to_owned());
+        header.lines().map(str::to_owned).chain([String::new()]).chain(body).collect()
+    }
+
+    /// A page of a site made with Jekyll: its titles are HTML, and bytes beyond ASCII are printed as `<E9>`.
+    fn jekyll(&self, raw: bool) -> Vec<u8> {
+        let title = entities(self.title).replace('\\', "&#92;").replace('[', "&#91;");
+        let lines: String = self.lines().iter().map(|line| format!("\t{}\n", shown_bytes(line))).collect();
+        let (begin, end) = if raw { ("{% raw %}\n\n", "\n{% endraw %}\n") } else { ("", "") };
+        let front = format!("---\nlayout: page\ntitle: \"Q123456: {title}\"\npermalink: kb/123/Q123456/\n---\n\n");
+        format!("{front}## Q123456: {title}\n\n{begin}{lines}{end}").into_bytes()
+    }
+
+    fn page(&self) -> Vec<u8> {
+        let text = self.lines().join("\n");
+        format!("An Archive\n\nView on GitHub\n\nQ123456: {}\n\n{text}\n\n{LEGAL}\n", self.title).into_bytes()
+    }
+
+    fn html(&self) -> Vec<u8> {
+        let (title, text) = (entities(self.title), entities(&shown_bytes(&self.lines().join("\n"))));
+        format!(
+            "<!DOCTYPE html>\n<html><body><h1>An Archive</h1><h2>Of articles</h2>\n<h2 id=\"q123456-x\">Q123456: {title}</h2>\n\
+             <pre><code>{text}</code></pre></body></html>"
+        )
+        .into_bytes()
+    }
+}
+
+fn entities(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn shown_bytes(text: &str) -> String {
+    let shown = |c: char| match encoding_rs::WINDOWS_1252.encode(&c.to_string()).0.first() {
+        Some(byte) if !c.is_ascii() => format!("<{byte:02X}>"),
+        _ => c.to_string(),
+    };
+    text.chars().map(shown).collect()
+}
+
+/// What follows the header of an ordinary article.
+fn body(applies: &[&str], text: &str, footer: &str) -> String {
+    let thin = "-".repeat(79);
+    let entries: String = applies.iter().map(|entry| format!("{entry}\n")).collect();
+    let block = format!("{thin}\nThe information in this article applies to:\n\n{entries}{thin}\n");
+    let block = if applies.is_empty() { "" } else { &block };
+    let footer =
+        if footer.is_empty() { String::new() } else { format!("{}\n{footer}\n\n{}\n", "=".repeat(70), "=".repeat(77)) };
+    format!("{block}\n{text}\n\n{footer}")
+}
+
+fn samples() -> Vec<Sample> {
+    let plain = |title, body| Sample {
+        title,
+        product: "Acme Drum Compiler",
+        versions: "WINDOWS:1.0,1.1; :2.0; winnt:2.0",
+        systems: "",
+        keywords: "kbdrum kbshowkbfixlist",
+        date: "07-MAY-1998",
+        body,
+    };
+    let footer = "Keywords          : kbdrum kbshow kbfixlist \nVersion           : WINDOWS:1.0,1.1; :2.0; winnt:2.0\n\
+                  Platform          : x86\nIssue type        : kbbug\nSolution Type     : kbfix";
+    let products = [
+        " - Acme Drum Compiler for Windows, versions 1.0, 1.1 and 2.0",
+        " - The Acme Show Library (SHOW.LIB), included with:",
+        "    - Acme Drum Compiler, 32-bit Edition, version 2.0",
+        " - Acme Stage version 4.2x, on platform(s):",
+        "    - the operating system: Acme Night 95",
+    ];
+    vec![
+        plain("ACME: \"Drums\" & <Shows> Stop in C:\\Acme [2.0]", body(&products, SECTIONS, footer)),
+        plain("Long Title", body(&products[..1], ODD_HEADINGS, footer)),
+        // Neither a footer nor the block of products, and no section.
+        plain("PRB: Nothing But Text", body(&[], "The drum of Somebody\u{2019}s caf\u{e9}\u{a0}stops \u{2013}.", "")),
+        // Keywords that are cut, and versions with blanks between them.
+        Sample {
+            versions: "3.51 4.0",
+            keywords: "kbone kbtwo kbthree kbfour kbfive kbsix kbseven kbeight kbnine kbten kbeleven kbtwelve kbth",
+            ..plain("Long Keywords", body(&[], "Text.\n\nAdditional query words: drum\nshow", ""))
+        },
+        // Words between the header and the block, rows of two tables, a TAB before a line.
+        plain("Tables", format!("1.00 2.00 WINDOWS\nkbdrum\n\n{}", body(&products[..1], TABLES, footer))),
+        plain(OF_64, body(&products[3..], SECTIONS, footer)),
+        // The Programmer's Library.
+        Sample {
+            product: "See article",
+            versions: "1.00 1.10 | 2.20",
+            systems: "MS-DOS | OS/2",
+            keywords: "ENDUSER | buglist1.10 | acmedrum_basic",
+            date: "7-MAY-1990",
+            ..plain("Some Function", "Question:\n\nDoes it stop?\n\nResponse:\n\n   See Q22222.\n\n".to_owned())
+        },
+    ]
+}
+
+/// Text files cut titles here.
+const OF_64: &str = "A Title of the Right Length That Ends in the Middle of Someone's";
+
+const SECTIONS: &str = "\nSYMPTOMS\n========\n\nThe compiler stops with the following error message:\n\n   Fatal error D1045: the drum \u{201c}A\u{201d} was not found in \\\\STAGE\\drums\n\n\
+    CAUSE\n=====\n\n - The drum is lost; see Q99999.\n\n    - It was a small drum.\n\nSTATUS\n======\n\n\
+    Acme has confirmed this to be a problem in Acme Drum Compiler version 1.1. This\nproblem was corrected in Acme Drum Compiler version 2.0 Service Pack 1.\n\nAdditional query words: drum lost";
+
+const ODD_HEADINGS: &str = "Some words first.\n\nCAUSE\n-----\n\nThis is the log:\n\n   One drum~   $$<ACME_DRUM><Tue\n   Nov 04 13:07:28 1997~><thread=A0>\n\n\
+    drum.log\n========\n\nWORKAROUNDS\n===========\n\nHow It Goes On\n==============\n\nCAUSE\n=====\n\n   [Drum]\n   Size=5\n\nAdditional reference words: a b";
+
+const TABLES: &str = "MORE INFORMATION\n================\n\n   5/6/99  6:30pm  2.0.1.5  469,936  Drum.exe  x86\n\n\
+    Drum.dll\t501,520\t1/2/99\n\tText behind a TAB, and the error \"The drum was not found\".\n\n   HKEY_LOCAL_MACHINE\\Software\\Acme\\Drum\n";
+
+#[test]
+fn all_layouts_of_every_sample_give_the_same_record() {
+    for sample in samples() {
+        let txt = article::read(&sample.txt()).expect("an article");
+        let is_library = sample.product == "See article";
+        for (wanted, bytes) in [
+            (Layout::Jekyll, sample.jekyll(true)),
+            (Layout::Jekyll, sample.jekyll(false)),
+            (Layout::Page, sample.page()),
+            (Layout::Html, sample.html()),
+        ] {
+            let layout = if is_library { Layout::Library } else { wanted };
+            let read = article::read(&bytes).expect("an article");
+            assert_eq!(read, article::Article { layout, ..txt.clone() }, "{} as {wanted:?}", sample.title);
+        }
+    }
+}
+
+#[test]
+fn the_records_of_the_samples() {
+    let all: Vec<article::Article> =
+        samples().iter().map(|sample| article::read(&sample.txt()).expect("one")).collect();
+    let versions = |article: &article::Article| -> Vec<String> {
+        article.products.iter().map(|product| format!("{product}: {}", article.versions[product].join(" "))).collect()
+    };
+    let [whole, odd, bare, long, tables, cut, library] = &all[..] else { panic!("seven") };
+    assert_eq!(
+        versions(whole),
+        [
+            "Acme Drum Compiler for Windows: 1.0 1.1 2.0",
+            "The Acme Show Library (SHOW.LIB): ",
+            "Acme Drum Compiler, 32-bit Edition: 2.0",
+            "Acme Stage: 4.2x"
+        ]
+    );
+    assert_eq!(
+        (&whole.platforms[..], whole.status.map(|status| status.word())),
+        (&["windows".to_owned(), "winnt".to_owned()][..], Some("fixed"))
+    );
+    assert_eq!(whole.fixed_in[0].level, "2.0 SP1");
+    assert_eq!(whole.messages, ["Fatal error D1045: the drum \u{201c}A\u{201d} was not found in \\\\STAGE\\drums"]);
+    assert_eq!(whole.references, ["Q99999"]);
+    assert_eq!(odd.sections, ["CAUSE", "WORKAROUNDS", "How It Goes On", "CAUSE"]);
+    assert_eq!(odd.messages, ["One drum", "[Drum] Size=5"]);
+    assert_eq!(odd.query_words, ["a", "b"]);
+    assert_eq!(odd.keywords, ["kbdrum", "kbshow", "kbfixlist"]);
+    assert_eq!(versions(bare), ["Acme Drum Compiler: 1.0 1.1 2.0"]);
+    assert_eq!(bare.keywords, ["kbdrum", "kbshow", "kbfixlist"]);
+    assert_eq!(
+        (versions(long), long.keywords.last().map(String::as_str)),
+        (vec!["Acme Drum Compiler: 3.51 4.0".to_owned()], Some("kbtwelve"))
+    );
+    assert_eq!(long.query_words, ["drum", "show"]);
+    assert_eq!(tables.files.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["Drum.exe", "Drum.dll"]);
+    assert_eq!(tables.messages, ["The drum was not found", "HKEY_LOCAL_MACHINE\\Software\\Acme\\Drum"]);
+    assert!(cut.warnings.iter().any(|warning| warning.contains("64 characters")), "{:?}", cut.warnings);
+    assert_eq!(
+        (library.platforms.join(" "), library.references.join(" ")),
+        ("ms-dos os/2".to_owned(), "Q22222".to_owned())
+    );
+    assert_eq!(library.last_modified.as_deref(), Some("1990-05-07"));
+}
+
 /// A product that the articles of this file are about.
 const PRODUCT: &str = "product: acme\nname: Acme Server\ninstall: Install {level}\nlevels: [{level: '1.1'}, {level: '1.2', after: ['1.1']}]\n";
 

@@ -7,6 +7,7 @@ mod cli;
 mod decision;
 mod docs;
 mod evidence;
+mod excerpts;
 mod fuzz;
 mod hostile;
 mod import;

@@ -46,22 +46,6 @@ fn every_record_is_what_import_writes() {
     assert_eq!(text.lines().count(), 2820);
 }
 
-#[test]
-fn messages_that_were_withheld_are_named_in_order() {
-    let (text, records) = (text("withheld.csv"), records());
-    let rows: Vec<(u32, u32)> = text
-        .lines()
-        .skip(1)
-        .map(|line| {
-            let values: Vec<&str> = line.split(',').collect();
-            assert!(records.article(values[0]).is_some() && values.len() == 3, "{line}");
-            assert!(values[2].parse::<usize>().is_ok_and(|length| (1..=512).contains(&length)), "{line}");
-            (number(values[0]), values[1].parse().expect("a place"))
-        })
-        .collect();
-    assert!(!rows.is_empty() && rows.is_sorted_by(|one, other| one < other));
-}
-
 /// Rows of each list and level, as they were counted in the lists themselves.
 const LISTS: &[(&str, &str, usize)] = &[
     ("Q131338", "1.1 SP1", 18),
@@ -169,8 +153,8 @@ fn conflicts_are_kept_and_said() {
         strange(Strength::Newest),
         [
             "Q154284", "Q156206", "Q157211", "Q157819", "Q159540", "Q170000", "Q182419", "Q187369", "Q188061",
-            "Q192658", "Q218460", "Q226895", "Q227020", "Q231217", "Q236039", "Q245700", "Q253647", "Q257202",
-            "Q259816", "Q260299", "Q261246", "Q261264", "Q262677", "Q268894"
+            "Q192658", "Q218460", "Q226895", "Q227020", "Q231217", "Q236039", "Q253647", "Q257202", "Q259816",
+            "Q260299", "Q261246", "Q261264", "Q262677", "Q268894"
         ]
     );
     assert_eq!(strange(Strength::Disputed), ["Q135772", "Q136932", "Q307434"]);

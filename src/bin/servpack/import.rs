@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use servpack::article::{self, Article, MAX_BYTES};
-use servpack::draft;
+use servpack::draft::{self, Draft, Quoted};
 use servpack::fact::{Problem, Severity};
 use servpack::kb::{ProductId, Products};
 use servpack::source::FileVisitor;
@@ -33,8 +33,9 @@ pub(crate) fn run(args: ImportArgs, global: &Global) -> Result<u8, Failure> {
         let paths: Vec<String> = args.paths.iter().map(|path| path.display().to_string()).collect();
         return Err(Failure::nothing(format!("nothing to import: there is no article in {}", paths.join(", "))));
     }
-    let records = once_each(records, global);
+    let mut records = once_each(records, global);
     if args.draft {
+        draft_together(&mut records);
         return write_drafts(&records, args.output.as_deref());
     }
     Target::new(args.output).write(|out| {
@@ -44,6 +45,15 @@ pub(crate) fn run(args: ImportArgs, global: &Global) -> Result<u8, Failure> {
         })
     })?;
     Ok(0)
+}
+
+/// Drafts know which articles quote the same messages, so their texts are made when all of them are known.
+fn draft_together(records: &mut [Record]) {
+    let mut quoted = Quoted::default();
+    records.iter().filter_map(|record| record.draft.as_ref()).for_each(|draft| quoted.add(draft));
+    for record in records {
+        record.line = record.draft.take().map(|draft| draft.rule(&quoted)).unwrap_or_default();
+    }
 }
 
 /// One rule a file, named by the article; or the only one to standard output.
@@ -85,15 +95,15 @@ impl Drafter {
         Ok(Self { products, chosen })
     }
 
-    /// The rule, or why there is none.
-    fn draft(&self, article: &Article) -> Result<String, String> {
+    /// The draft, or why there is none.
+    fn draft(&self, article: &Article) -> Result<Draft, String> {
         let product = match &self.chosen {
             Some(id) => self.products.get(id),
             None => draft::product_of(article, &self.products),
         };
         let product = product.ok_or("it names no product that is known; choose one with `--product`")?;
-        let rule = draft::draft(article, product);
-        rule.ok_or_else(|| "it states no level that is known and quotes no message, so there is no draft".to_owned())
+        Draft::of(article, product)
+            .ok_or_else(|| "it states no level that is known and quotes no message, so there is no draft".to_owned())
     }
 }
 
@@ -104,6 +114,8 @@ struct Record {
     /// The file that it is of.
     path: String,
     line: String,
+    /// What its text is made of, if it is a draft.
+    draft: Option<Draft>,
 }
 
 /// In order of id, and of each article only the first file by path.
@@ -162,16 +174,18 @@ impl Intake<'_> {
         }
         let number = article.id.trim_start_matches('Q').parse().unwrap_or(u64::MAX);
         match self.written(article) {
-            Ok(line) => self.records.push(Record { number, path, line }),
+            Ok((line, draft)) => self.records.push(Record { number, path, line, draft }),
             Err(why) => self.warn(path, why),
         }
     }
 
-    fn written(&self, article: &Article) -> Result<String, String> {
-        match self.drafter {
-            Some(drafter) => drafter.draft(article),
-            None => serde_json::to_string(article).map_err(|error| format!("its record cannot be written: {error}")),
+    /// The line of a record, or a draft that has no text yet.
+    fn written(&self, article: &Article) -> Result<(String, Option<Draft>), String> {
+        if let Some(drafter) = self.drafter {
+            return drafter.draft(article).map(|draft| (String::new(), Some(draft)));
         }
+        let line = serde_json::to_string(article).map_err(|error| format!("its record cannot be written: {error}"))?;
+        Ok((line, None))
     }
 
     fn warn(&self, path: String, what: String) {
