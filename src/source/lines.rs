@@ -333,6 +333,7 @@ pub(crate) fn head_lines(head: &[u8], encoding: Encoding, whole: bool) -> String
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
     use std::sync::Arc;
 
     use super::super::skim::Likeness;
@@ -436,8 +437,8 @@ mod tests {
     struct Dot;
 
     impl Likeness for Dot {
-        fn is_usual(&self, line: &[u8]) -> bool {
-            line.ends_with(b".")
+        fn is_usual(&self, bytes: &[u8], line: Range<usize>) -> bool {
+            bytes[line].ends_with(b".")
         }
 
         fn learn(&mut self, _: &[u8]) {}
@@ -467,6 +468,14 @@ mod tests {
         check_skim(b"a.\nb.\nodd\nc.\nd.\ne.", "2:b.|3:odd|4:c.|6:e.|6+");
         check_skim(b"odd\nmore\na.\nb.\nask\nc.\n\x1a", "1:odd|2:more|3:a.|4:b.|5:ask|6:c.|6");
         check_skim(b"", "0");
+    }
+
+    #[test]
+    fn blank_lines_are_given_out_beside_odd_ones() {
+        check_skim(b"odd\n\n \nb.\nc.\n\nd.\n\ne.\n", "1:odd|2:|3: |4:b.|9:e.|9");
+        check_skim(b"odd\na.\nb.\n\n\nc.\n\t\r\nodd\n\nd.\n\n\n", "1:odd|2:a.|3:b.|6:c.|7:\t|8:odd|9:|10:d.|12:|12");
+        check_skim(b"\n\nodd\n", "2:|3:odd|3");
+        check_skim(b"odd\na.\nb.\n\n\x1a", "1:odd|2:a.|3:b.|4:|4");
     }
 
     #[test]
