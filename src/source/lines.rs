@@ -442,24 +442,37 @@ mod tests {
         }
 
         fn learn(&mut self, _: &[u8]) {}
+
+        fn is_timeless(&self, line: &[u8]) -> bool {
+            line == b"timeless"
+        }
     }
 
     fn check_skim(bytes: &[u8], expected: &str) {
         for step in [1, 2, 3, 7, 1 << 20] {
-            let mut source = Drip(bytes, step);
-            let mut lines = Lines::new(&mut source, Encoding::detect(bytes, None).encoding);
-            lines.skim(Skim::new(Arc::new(Word("ask")), Box::new(Dot)));
-            let skipped = lines.skipped();
-            let mut found = Vec::new();
-            let mut before = 0;
-            while let Some(line) = lines.next() {
-                assert_eq!(before + skipped.take() + 1, line.number, "{step} bytes at a time");
-                before = line.number;
-                found.push(format!("{}:{}", line.number, line.text));
-            }
-            found.push(format!("{}{}", lines.count(), if lines.is_unended() { "+" } else { "" }));
-            assert_eq!(found.join("|"), expected, "{step} bytes at a time");
+            check_skim_by(step, bytes, expected);
         }
+    }
+
+    /// Where a block ends, a line more may be given out.
+    fn check_skim_whole(bytes: &[u8], expected: &str) {
+        check_skim_by(1 << 20, bytes, expected);
+    }
+
+    fn check_skim_by(step: usize, bytes: &[u8], expected: &str) {
+        let mut source = Drip(bytes, step);
+        let mut lines = Lines::new(&mut source, Encoding::detect(bytes, None).encoding);
+        lines.skim(Skim::new(Arc::new(Word("ask")), Box::new(Dot)));
+        let skipped = lines.skipped();
+        let mut found = Vec::new();
+        let mut before = 0;
+        while let Some(line) = lines.next() {
+            assert_eq!(before + skipped.take() + 1, line.number, "{step} bytes at a time");
+            before = line.number;
+            found.push(format!("{}:{}", line.number, line.text));
+        }
+        found.push(format!("{}{}", lines.count(), if lines.is_unended() { "+" } else { "" }));
+        assert_eq!(found.join("|"), expected, "{step} bytes at a time");
     }
 
     #[test]
@@ -476,6 +489,13 @@ mod tests {
         check_skim(b"odd\na.\nb.\n\n\nc.\n\t\r\nodd\n\nd.\n\n\n", "1:odd|2:a.|3:b.|6:c.|7:\t|8:odd|9:|10:d.|12:|12");
         check_skim(b"\n\nodd\n", "2:|3:odd|3");
         check_skim(b"odd\na.\nb.\n\n\x1a", "1:odd|2:a.|3:b.|4:|4");
+    }
+
+    #[test]
+    fn what_stands_before_a_timeless_line_is_given_out_for_the_next_one() {
+        check_skim_whole(b"odd\na.\nb.\ntimeless\nc.\nd.\ne.\n", "1:odd|2:a.|4:timeless|5:c.|7:e.|7");
+        check_skim_whole(b"odd\na.\nb.\n\ntimeless\nc.\nodd\n", "1:odd|2:a.|4:|5:timeless|6:c.|7:odd|7");
+        check_skim(b"odd\na.\nb.\ntimeless\n\nodd\nc.\nd.\n", "1:odd|2:a.|3:b.|4:timeless|5:|6:odd|7:c.|8:d.|8");
     }
 
     #[test]

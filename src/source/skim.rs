@@ -6,7 +6,7 @@
 //! back. The first and the last line are given out too. What was skipped is counted, so that places stay right.
 
 use std::borrow::Cow;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use memchr::memchr;
@@ -26,6 +26,10 @@ pub trait Likeness {
     /// learns nothing.
     fn learn(&mut self, line: &[u8]);
 
+    /// Whether the line tells no time, neither by itself nor with those that follow. Then nobody asks what time the line
+    /// before it tells.
+    fn is_timeless(&self, line: &[u8]) -> bool;
+
     /// Looks at the lines from a place of the bytes on, whose ends are given. Here, so that a whole block costs one call
     /// that the compiler cannot see through.
     fn look(&mut self, bytes: &[u8], from: usize, ends: &[u32], lines: &mut Odd) {
@@ -41,12 +45,16 @@ pub trait Likeness {
                 if is_short && text.iter().all(u8::is_ascii_whitespace) {
                     lines.blank(line);
                 } else {
-                    lines.odd(line);
+                    let is_apart = !lines.behind;
+                    lines.odd(line.clone(), is_short && self.is_timeless(text));
                     self.learn(text);
+                    // A whole record by itself has nothing to do with the line behind it.
+                    lines.behind = !(is_apart && is_short && self.is_usual(bytes, line));
                 }
             }
             start = next;
         }
+        lines.end();
     }
 }
 
@@ -63,17 +71,17 @@ fn without_end(bytes: &[u8], start: usize, next: usize) -> usize {
 pub(super) struct Stamps {
     /// The component with what marks its beginning, the stamp up to the ten minutes, any minutes and seconds, and what
     /// stands behind them.
-    words: Vec<[Word; WORDS]>,
+    words: Vec<Words>,
     /// How many bytes that is; 0 if nothing was learnt.
     len: usize,
 }
 
-/// Eight bytes of a line.
-#[derive(Debug, Clone, Copy, Default)]
-struct Word {
-    wanted: u64,
+/// Some bytes of a line, eight by eight.
+#[derive(Debug, Clone, Default)]
+struct Words {
+    wanted: [u64; WORDS],
     /// The bits that count.
-    mask: u64,
+    mask: [u64; WORDS],
 }
 
 /// So many words are compared together.
@@ -127,30 +135,30 @@ impl Stamps {
         let before = GROUP * self.words.len() - text.len();
         for (at, &byte) in text.iter().enumerate().filter(|(at, _)| !free.contains(at)) {
             let place = before + at;
-            let word = &mut self.words[place / GROUP][place % GROUP / 8];
-            let shift = 8 * (place % 8);
-            word.wanted |= u64::from(byte) << shift;
-            word.mask |= 0xFF << shift;
+            let (words, word, shift) = (&mut self.words[place / GROUP], place % GROUP / 8, 8 * (place % 8));
+            words.wanted[word] |= u64::from(byte) << shift;
+            words.mask[word] |= 0xFF << shift;
         }
     }
 }
 
 /// Without a branch, since nearly all lines are usual.
 #[inline(always)]
-fn fits(group: &[u8; GROUP], words: &[Word; WORDS]) -> bool {
+fn fits(group: &[u8; GROUP], words: &Words) -> bool {
     let bytes = group.as_chunks::<8>().0.iter().map(|eight| u64::from_le_bytes(*eight));
-    bytes.zip(words).fold(0, |differs, (bytes, word)| differs | (bytes ^ word.wanted) & word.mask) == 0
+    let masked = bytes.zip(words.wanted).zip(words.mask).map(|((bytes, wanted), mask)| (bytes ^ wanted) & mask);
+    masked.fold(0, |differs, word| differs | word) == 0
 }
 
 /// A thread, `1720 (0x6B8)`, is no longer.
 const MAX_THREAD: usize = 24;
 
-/// Where the last of some bytes stands before an end, no further away than a thread is long; right behind it.
+/// Where the last of some bytes stands before an end, no further away than a thread is long; right behind it. `wanted`
+/// marks the upper bit of each such byte among eight, as [`equal`] does.
 #[inline(always)]
-pub(super) fn behind_last<const COUNT: usize>(wanted: [u8; COUNT], bytes: &[u8], end: usize) -> Option<usize> {
+pub(super) fn behind_last(wanted: impl Fn(u64) -> u64, bytes: &[u8], end: usize) -> Option<usize> {
     for end in (0..MAX_THREAD).step_by(8).map_while(|back| end.checked_sub(back)) {
-        let eight = u64::from_le_bytes(*bytes.get(..end)?.last_chunk()?);
-        let found = wanted.iter().fold(0, |found, &byte| found | equal(eight, byte));
+        let found = wanted(u64::from_le_bytes(*bytes.get(..end)?.last_chunk()?));
         if found != 0 {
             return Some(end - found.leading_zeros() as usize / 8);
         }
@@ -158,13 +166,23 @@ pub(super) fn behind_last<const COUNT: usize>(wanted: [u8; COUNT], bytes: &[u8],
     None
 }
 
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const LOWER: u64 = ONES * 0x7F;
+
 /// The upper bit of each of the eight bytes that is this one.
 #[inline(always)]
-fn equal(eight: u64, byte: u8) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
+pub(super) fn equal(eight: u64, byte: u8) -> u64 {
     let differs = eight ^ (ONES * u64::from(byte));
-    let lower = ONES * 0x7F;
-    !(((differs & lower) + lower) | differs | lower)
+    !(((differs & LOWER) + LOWER) | differs | LOWER)
+}
+
+/// The upper bit of each of the eight bytes that is one of these ASCII bytes.
+#[inline(always)]
+pub(super) fn among(eight: u64, bytes: RangeInclusive<u8>) -> u64 {
+    let lower = eight & LOWER;
+    let at_least = lower + ONES * u64::from(0x80 - bytes.start());
+    let above = lower + ONES * u64::from(0x7F - bytes.end());
+    at_least & !above & !eight & !LOWER
 }
 
 /// The line with a mark for each byte beyond ASCII.
@@ -185,7 +203,7 @@ pub struct Odd {
     blank: Option<Sifted>,
     /// The number of the last line.
     line: u64,
-    /// No line but blank ones came behind an odd one.
+    /// No line but blank ones came behind an odd one, which may not be a whole record.
     behind: bool,
 }
 
@@ -200,6 +218,7 @@ impl Odd {
         let here = self.next(place);
         if self.behind {
             self.behind = false;
+            self.before = None;
             self.found.push(here);
         } else {
             self.before = Some(here);
@@ -218,12 +237,21 @@ impl Odd {
         }
     }
 
-    fn odd(&mut self, place: Range<usize>) {
+    /// A timeless line leaves it open whether the usual line before it is given out: one with a time may follow.
+    fn odd(&mut self, place: Range<usize>, is_timeless: bool) {
         let here = self.next(place);
-        self.found.extend(self.before.take());
+        if !is_timeless {
+            self.found.extend(self.before.take());
+        }
         self.found.extend(self.blank.take());
         self.found.push(here);
-        self.behind = true;
+    }
+
+    /// Behind the last line that was looked at: what is given out later comes behind what is given out now.
+    fn end(&mut self) {
+        if self.behind {
+            self.found.extend(self.before.take());
+        }
     }
 
     /// The lines that are not given out and still may be.
@@ -346,12 +374,15 @@ mod tests {
                 let mut bytes = vec![b'x'; 30];
                 bytes.push(byte);
                 bytes.extend(vec![b'y'; length]);
-                let found = behind_last([b'=', b'\t'], &bytes, bytes.len());
-                let wanted = matches!(byte, b'=' | b'\t') && length < MAX_THREAD;
+                let found = behind_last(|eight| equal(eight, b'\t'), &bytes, bytes.len());
+                let is_near = length < MAX_THREAD;
+                assert_eq!(found, (byte == b'\t' && is_near).then_some(31), "{byte} and {length} behind it");
+                let found = behind_last(|eight| among(eight, b'<'..=b'>'), &bytes, bytes.len());
+                let wanted = matches!(byte, b'<' | b'=' | b'>') && is_near;
                 assert_eq!(found, wanted.then_some(31), "{byte} and {length} behind it");
             }
         }
-        assert_eq!(behind_last([b'='], b"1=2=3=4=5=6", 11), Some(10));
-        assert_eq!(behind_last([b'='], b"1=", 2), None, "too short");
+        assert_eq!(behind_last(|eight| equal(eight, b'='), b"1=2=3=4=5=6", 11), Some(10));
+        assert_eq!(behind_last(|eight| equal(eight, b'='), b"1=", 2), None, "too short");
     }
 }

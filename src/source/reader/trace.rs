@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use crate::fact::{Event, Timestamp};
 
-use super::super::skim::{Likeness, Stamps, ascii, behind_last};
+use super::super::skim::{Likeness, Stamps, among, ascii, behind_last};
 use super::super::time::{dashed_time, trace_time};
 use super::status::Status;
 use super::{Confidence, Context, Head, Held, Line, Lines, Output, Reader};
@@ -73,7 +73,7 @@ impl Likeness for Trailers {
     fn is_usual(&self, bytes: &[u8], line: Range<usize>) -> bool {
         // Text behind a trailer begins another record.
         let Some(end) = line.end.checked_sub(1).filter(|&last| bytes.get(last) == Some(&b'>')) else { return false };
-        let thread = behind_last([b'=', b'>', b'<'], bytes, end);
+        let thread = behind_last(|eight| among(eight, b'<'..=b'>'), bytes, end);
         thread.is_some_and(|thread| self.0.stand_before(bytes, line.start, thread))
     }
 
@@ -88,6 +88,10 @@ impl Likeness for Trailers {
         if let Some((component, stamp, end)) = stamped.and_then(|_| places()) {
             self.0.learn(line.as_bytes(), component, stamp..end);
         }
+    }
+
+    fn is_timeless(&self, line: &[u8]) -> bool {
+        memchr::memchr(b'$', line).is_none()
     }
 }
 

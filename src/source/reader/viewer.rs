@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::fact::Event;
 
-use super::super::skim::{Likeness, Stamps, ascii, behind_last};
+use super::super::skim::{Likeness, Stamps, ascii, behind_last, equal};
 use super::super::time::{clock, leading_date};
 use super::status::Status;
 use super::trace::tidy;
@@ -72,7 +72,7 @@ impl Likeness for Columns {
         while end > line.start && bytes.get(end - 1) == Some(&b'\t') {
             end -= 1;
         }
-        let thread = behind_last([b'\t', b':'], bytes, end);
+        let thread = behind_last(|eight| equal(eight, b'\t') | equal(eight, b':'), bytes, end);
         thread.is_some_and(|thread| self.0.stand_before(bytes, line.start, thread))
     }
 
@@ -88,6 +88,10 @@ impl Likeness for Columns {
         if let Some((component, stamp, end)) = places() {
             self.0.learn(line.as_bytes(), component, stamp..end);
         }
+    }
+
+    fn is_timeless(&self, line: &[u8]) -> bool {
+        !line.iter().any(u8::is_ascii_digit) || memchr::memchr2(b':', b'.', line).is_none()
     }
 }
 
