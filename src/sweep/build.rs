@@ -7,7 +7,7 @@ use super::entries::Entry;
 use super::joint::{self, Joints};
 use super::lines::{Seen, Survey, Watch};
 use super::lists::Lists;
-use super::packed::{Packed, Piece};
+use super::packed::{Packed, Piece, Shares, shares};
 use super::required::Required;
 use super::sample::{SMALL, Sample, eight, first};
 use super::simd::Vectors;
@@ -65,12 +65,12 @@ impl Sweep {
             joints: None,
             vectors,
         };
-        sweep.place(&homes);
+        sweep.place(&homes, &shares(bytes));
         sweep
     }
 
     /// Puts each text that is looked for into its lane.
-    fn place(&mut self, homes: &[Option<Home>]) {
+    fn place(&mut self, homes: &[Option<Home>], shares: &Shares) {
         let mut lanes: [Vec<Entry>; SHAPES.len()] = Default::default();
         let mut joints = Vec::new();
         let mut pieces = Vec::new();
@@ -94,7 +94,7 @@ impl Sweep {
         }
         let used = lanes.iter().zip(SHAPES).filter(|(entries, _)| !entries.is_empty());
         self.strides = used.map(|(entries, shape)| Stride::new(shape, entries)).collect();
-        self.packed = (!pieces.is_empty()).then(|| Packed::new(pieces));
+        self.packed = (!pieces.is_empty()).then(|| Packed::new(pieces, shares));
         self.joints = (!joints.is_empty()).then(|| Joints::new(&joints));
     }
 }
