@@ -333,6 +333,7 @@ pub(crate) fn head_lines(head: &[u8], encoding: Encoding, whole: bool) -> String
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
     use std::sync::Arc;
 
     use super::super::skim::Likeness;
@@ -436,29 +437,42 @@ mod tests {
     struct Dot;
 
     impl Likeness for Dot {
-        fn is_usual(&self, line: &[u8]) -> bool {
-            line.ends_with(b".")
+        fn is_usual(&self, bytes: &[u8], line: Range<usize>) -> bool {
+            bytes[line].ends_with(b".")
         }
 
         fn learn(&mut self, _: &[u8]) {}
+
+        fn is_timeless(&self, line: &[u8]) -> bool {
+            line == b"timeless"
+        }
     }
 
     fn check_skim(bytes: &[u8], expected: &str) {
         for step in [1, 2, 3, 7, 1 << 20] {
-            let mut source = Drip(bytes, step);
-            let mut lines = Lines::new(&mut source, Encoding::detect(bytes, None).encoding);
-            lines.skim(Skim::new(Arc::new(Word("ask")), Box::new(Dot)));
-            let skipped = lines.skipped();
-            let mut found = Vec::new();
-            let mut before = 0;
-            while let Some(line) = lines.next() {
-                assert_eq!(before + skipped.take() + 1, line.number, "{step} bytes at a time");
-                before = line.number;
-                found.push(format!("{}:{}", line.number, line.text));
-            }
-            found.push(format!("{}{}", lines.count(), if lines.is_unended() { "+" } else { "" }));
-            assert_eq!(found.join("|"), expected, "{step} bytes at a time");
+            check_skim_by(step, bytes, expected);
         }
+    }
+
+    /// Where a block ends, a line more may be given out.
+    fn check_skim_whole(bytes: &[u8], expected: &str) {
+        check_skim_by(1 << 20, bytes, expected);
+    }
+
+    fn check_skim_by(step: usize, bytes: &[u8], expected: &str) {
+        let mut source = Drip(bytes, step);
+        let mut lines = Lines::new(&mut source, Encoding::detect(bytes, None).encoding);
+        lines.skim(Skim::new(Arc::new(Word("ask")), Box::new(Dot)));
+        let skipped = lines.skipped();
+        let mut found = Vec::new();
+        let mut before = 0;
+        while let Some(line) = lines.next() {
+            assert_eq!(before + skipped.take() + 1, line.number, "{step} bytes at a time");
+            before = line.number;
+            found.push(format!("{}:{}", line.number, line.text));
+        }
+        found.push(format!("{}{}", lines.count(), if lines.is_unended() { "+" } else { "" }));
+        assert_eq!(found.join("|"), expected, "{step} bytes at a time");
     }
 
     #[test]
@@ -467,6 +481,21 @@ mod tests {
         check_skim(b"a.\nb.\nodd\nc.\nd.\ne.", "2:b.|3:odd|4:c.|6:e.|6+");
         check_skim(b"odd\nmore\na.\nb.\nask\nc.\n\x1a", "1:odd|2:more|3:a.|4:b.|5:ask|6:c.|6");
         check_skim(b"", "0");
+    }
+
+    #[test]
+    fn blank_lines_are_given_out_beside_odd_ones() {
+        check_skim(b"odd\n\n \nb.\nc.\n\nd.\n\ne.\n", "1:odd|2:|3: |4:b.|9:e.|9");
+        check_skim(b"odd\na.\nb.\n\n\nc.\n\t\r\nodd\n\nd.\n\n\n", "1:odd|2:a.|3:b.|6:c.|7:\t|8:odd|9:|10:d.|12:|12");
+        check_skim(b"\n\nodd\n", "2:|3:odd|3");
+        check_skim(b"odd\na.\nb.\n\n\x1a", "1:odd|2:a.|3:b.|4:|4");
+    }
+
+    #[test]
+    fn what_stands_before_a_timeless_line_is_given_out_for_the_next_one() {
+        check_skim_whole(b"odd\na.\nb.\ntimeless\nc.\nd.\ne.\n", "1:odd|2:a.|4:timeless|5:c.|7:e.|7");
+        check_skim_whole(b"odd\na.\nb.\n\ntimeless\nc.\nodd\n", "1:odd|2:a.|4:|5:timeless|6:c.|7:odd|7");
+        check_skim(b"odd\na.\nb.\ntimeless\n\nodd\nc.\nd.\n", "1:odd|2:a.|3:b.|4:timeless|5:|6:odd|7:c.|8:d.|8");
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! other line is given out with the lines around it: records of several lines, other components, the time going on or
 //! back. The first and the last line are given out too. What was skipped is counted, so that places stay right.
 
-use std::ops::Range;
+use std::borrow::Cow;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use memchr::memchr;
@@ -17,12 +18,17 @@ use super::lines::MAX_LINE;
 /// What the lines of a log have in common.
 pub trait Likeness {
     /// Whether the line is one record, of the component and the ten minutes that were learnt. The reader
-    /// puts such a record out when it meets it, and nothing of it on any other line.
-    fn is_usual(&self, line: &[u8]) -> bool;
+    /// puts such a record out when it meets it, and nothing of it on any other line. The line is given by its place in
+    /// the bytes, since a few bytes before it may be loaded along with it.
+    fn is_usual(&self, bytes: &[u8], line: Range<usize>) -> bool;
 
     /// Learns what the lines that follow may have in common with this one. Of a line that is no record by itself it
     /// learns nothing.
     fn learn(&mut self, line: &[u8]);
+
+    /// Whether the line tells no time, neither by itself nor with those that follow. Then nobody asks what time the line
+    /// before it tells.
+    fn is_timeless(&self, line: &[u8]) -> bool;
 
     /// Looks at the lines from a place of the bytes on, whose ends are given. Here, so that a whole block costs one call
     /// that the compiler cannot see through.
@@ -30,36 +36,79 @@ pub trait Likeness {
         let mut start = from;
         let last = Some(bytes.len()).filter(|&end| ends.last().map_or(from, |&end| from + end as usize) < end);
         for next in ends.iter().map(|&end| from + end as usize).chain(last) {
-            let line = bytes.get(start..next).unwrap_or_default();
-            let line = line.strip_suffix(b"\n").unwrap_or(line);
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let usual = self.is_usual(line) && line.len() <= MAX_LINE;
-            lines.push(usual, start, start + line.len());
-            if !usual {
-                self.learn(line);
+            let line = start..without_end(bytes, start, next);
+            let is_short = line.len() <= MAX_LINE;
+            if is_short && self.is_usual(bytes, line.clone()) {
+                lines.usual(line);
+            } else {
+                let text = bytes.get(line.clone()).unwrap_or_default();
+                if is_short && text.iter().all(u8::is_ascii_whitespace) {
+                    lines.blank(line);
+                } else {
+                    let is_apart = !lines.behind;
+                    lines.odd(line.clone(), is_short && self.is_timeless(text));
+                    self.learn(text);
+                    // A whole record by itself has nothing to do with the line behind it.
+                    lines.behind = !(is_apart && is_short && self.is_usual(bytes, line));
+                }
             }
             start = next;
         }
+        lines.end();
     }
 }
 
-/// A component and a stamp that stand right behind each other on a line.
-#[derive(Debug, Default)]
-pub(super) struct Stamps {
-    /// The component with what marks its beginning, and the stamp up to the ten minutes.
-    known: Vec<u8>,
-    /// How long minutes and seconds are.
-    free: usize,
-    /// What stands behind the seconds.
-    rest: Vec<u8>,
+/// Where a line ends that begins and goes on at these places, without its line end.
+#[inline(always)]
+fn without_end(bytes: &[u8], start: usize, next: usize) -> usize {
+    let ends_with = |end: usize, byte: u8| end > start && bytes.get(end - 1) == Some(&byte);
+    let end = next - usize::from(ends_with(next, b'\n'));
+    end - usize::from(ends_with(end, b'\r'))
 }
 
+/// A component and a stamp that stand right behind each other on a line, up to where the thread begins.
+#[derive(Debug, Default)]
+pub(super) struct Stamps {
+    /// The component with what marks its beginning, the stamp up to the ten minutes, any minutes and seconds, and what
+    /// stands behind them.
+    words: Vec<Words>,
+    /// How many bytes that is; 0 if nothing was learnt.
+    len: usize,
+}
+
+/// Some bytes of a line, eight by eight.
+#[derive(Debug, Clone, Default)]
+struct Words {
+    wanted: [u64; WORDS],
+    /// The bits that count.
+    mask: [u64; WORDS],
+}
+
+/// So many words are compared together.
+const WORDS: usize = 4;
+const GROUP: usize = 8 * WORDS;
+
 impl Stamps {
-    /// Whether they stand right at the end.
-    #[inline]
-    pub(super) fn stand_before(&self, head: &[u8]) -> bool {
-        let Some(before) = head.len().checked_sub(self.rest.len() + self.free) else { return false };
-        !self.known.is_empty() && ends_with(&head[..before], &self.known) && ends_with(head, &self.rest)
+    /// Whether they stand between these places, right at the end.
+    #[inline(always)]
+    pub(super) fn stand_before(&self, bytes: &[u8], start: usize, end: usize) -> bool {
+        if self.len == 0 || end.checked_sub(start).is_none_or(|len| len < self.len) {
+            return false;
+        }
+        let tail = end.checked_sub(GROUP * self.words.len()).and_then(|from| bytes.get(from..end));
+        let Some(tail) = tail else { return self.stand_before_slowly(bytes, end) };
+        tail.as_chunks().0.iter().zip(&self.words).all(|(group, words)| fits(group, words))
+    }
+
+    /// The same where there are too few bytes before.
+    #[cold]
+    fn stand_before_slowly(&self, bytes: &[u8], end: usize) -> bool {
+        let mut padded = vec![0; GROUP * self.words.len()];
+        let there = bytes.get(..end).unwrap_or_default();
+        for (to, &byte) in padded.iter_mut().rev().zip(there.iter().rev()) {
+            *to = byte;
+        }
+        padded.as_chunks().0.iter().zip(&self.words).all(|(group, words)| fits(group, words))
     }
 
     /// Learns from a line on which a component begins at a place, and its stamp right behind it with all that follows.
@@ -75,26 +124,72 @@ impl Stamps {
         if line.get(end) == Some(&b'.') {
             end += 1 + line[end + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         }
-        let end = end.min(stamp.end);
-        self.known = line[component..hour + 2].to_vec();
-        self.free = end - (hour + 2);
-        self.rest = line[end..stamp.end].to_vec();
+        let free = hour + 2..end.min(stamp.end);
+        self.know(&line[component..stamp.end], &(free.start - component..free.end - component));
+    }
+
+    /// Keeps a text of which a part is free.
+    fn know(&mut self, text: &[u8], free: &Range<usize>) {
+        self.len = text.len();
+        self.words = vec![Default::default(); text.len().div_ceil(GROUP)];
+        let before = GROUP * self.words.len() - text.len();
+        for (at, &byte) in text.iter().enumerate().filter(|(at, _)| !free.contains(at)) {
+            let place = before + at;
+            let (words, word, shift) = (&mut self.words[place / GROUP], place % GROUP / 8, 8 * (place % 8));
+            words.wanted[word] |= u64::from(byte) << shift;
+            words.mask[word] |= 0xFF << shift;
+        }
     }
 }
 
-/// Whether the text ends the bytes. Eight bytes at a time and without a call: this is asked of every line.
+/// Without a branch, since nearly all lines are usual.
 #[inline(always)]
-fn ends_with(bytes: &[u8], text: &[u8]) -> bool {
-    let Some(cut) = bytes.len().checked_sub(text.len()) else { return false };
-    let (eights, others) = bytes[cut..].as_chunks::<8>();
-    let (text_eights, text_others) = text.as_chunks::<8>();
-    let differs = |(one, other): (&[u8; 8], &[u8; 8])| u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
-    let eights = eights.iter().zip(text_eights).rev().all(|pair| differs(pair) == 0);
-    eights && others.iter().zip(text_others).all(|(one, other)| one == other)
+fn fits(group: &[u8; GROUP], words: &Words) -> bool {
+    let bytes = group.as_chunks::<8>().0.iter().map(|eight| u64::from_le_bytes(*eight));
+    let masked = bytes.zip(words.wanted).zip(words.mask).map(|((bytes, wanted), mask)| (bytes ^ wanted) & mask);
+    masked.fold(0, |differs, word| differs | word) == 0
+}
+
+/// A thread, `1720 (0x6B8)`, is no longer.
+const MAX_THREAD: usize = 24;
+
+/// Where the last of some bytes stands before an end, no further away than a thread is long; right behind it. `wanted`
+/// marks the upper bit of each such byte among eight, as [`equal`] does.
+#[inline(always)]
+pub(super) fn behind_last(wanted: impl Fn(u64) -> u64, bytes: &[u8], end: usize) -> Option<usize> {
+    for end in (0..MAX_THREAD).step_by(8).map_while(|back| end.checked_sub(back)) {
+        let found = wanted(u64::from_le_bytes(*bytes.get(..end)?.last_chunk()?));
+        if found != 0 {
+            return Some(end - found.leading_zeros() as usize / 8);
+        }
+    }
+    None
+}
+
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const LOWER: u64 = ONES * 0x7F;
+
+/// The upper bit of each of the eight bytes that is this one.
+#[inline(always)]
+pub(super) fn equal(eight: u64, byte: u8) -> u64 {
+    let differs = eight ^ (ONES * u64::from(byte));
+    !(((differs & LOWER) + LOWER) | differs | LOWER)
+}
+
+/// The upper bit of each of the eight bytes that is one of these ASCII bytes.
+#[inline(always)]
+pub(super) fn among(eight: u64, bytes: RangeInclusive<u8>) -> u64 {
+    let lower = eight & LOWER;
+    let at_least = lower + ONES * u64::from(0x80 - bytes.start());
+    let above = lower + ONES * u64::from(0x7F - bytes.end());
+    at_least & !above & !eight & !LOWER
 }
 
 /// The line with a mark for each byte beyond ASCII.
-pub(super) fn ascii(line: &[u8]) -> String {
+pub(super) fn ascii(line: &[u8]) -> Cow<'_, str> {
+    if let Some(line) = line.is_ascii().then(|| std::str::from_utf8(line).ok()).flatten() {
+        return Cow::Borrowed(line);
+    }
     line.iter().map(|&byte| if byte.is_ascii() { char::from(byte) } else { '?' }).collect()
 }
 
@@ -102,29 +197,66 @@ pub(super) fn ascii(line: &[u8]) -> String {
 #[derive(Debug, Default)]
 pub struct Odd {
     found: Vec<Sifted>,
-    /// The line before, if it is not among them.
+    /// The last usual line, if it is not among them.
     before: Option<Sifted>,
+    /// A blank line behind it, or without one, if it is not among them.
+    blank: Option<Sifted>,
     /// The number of the last line.
     line: u64,
-    /// The last line was odd.
+    /// No line but blank ones came behind an odd one, which may not be a whole record.
     behind: bool,
 }
 
 impl Odd {
-    #[inline]
-    fn push(&mut self, usual: bool, start: usize, end: usize) {
+    fn next(&mut self, place: Range<usize>) -> Sifted {
         self.line += 1;
-        let here = Sifted { line: self.line, start, end };
-        if usual && !self.behind {
+        Sifted { line: self.line, start: place.start, end: place.end }
+    }
+
+    #[inline(always)]
+    fn usual(&mut self, place: Range<usize>) {
+        let here = self.next(place);
+        if self.behind {
+            self.behind = false;
+            self.before = None;
+            self.found.push(here);
+        } else {
             self.before = Some(here);
-            return;
+            self.blank = None;
         }
-        self.behind = !usual;
-        if !usual && let Some(before) = self.before {
-            self.found.push(before);
+    }
+
+    /// No record has to do with a blank line, unless it has to do with one that is odd. Behind two of them, the usual line
+    /// is given out: it cannot be kept for ever.
+    fn blank(&mut self, place: Range<usize>) {
+        let here = self.next(place);
+        if self.behind {
+            self.found.push(here);
+        } else if self.blank.replace(here).is_some() {
+            self.found.extend(self.before.take());
         }
-        self.before = None;
+    }
+
+    /// A timeless line leaves it open whether the usual line before it is given out: one with a time may follow.
+    fn odd(&mut self, place: Range<usize>, is_timeless: bool) {
+        let here = self.next(place);
+        if !is_timeless {
+            self.found.extend(self.before.take());
+        }
+        self.found.extend(self.blank.take());
         self.found.push(here);
+    }
+
+    /// Behind the last line that was looked at: what is given out later comes behind what is given out now.
+    fn end(&mut self) {
+        if self.behind {
+            self.found.extend(self.before.take());
+        }
+    }
+
+    /// The lines that are not given out and still may be.
+    fn held(&mut self) -> [&mut Option<Sifted>; 2] {
+        [&mut self.before, &mut self.blank]
     }
 }
 
@@ -137,14 +269,12 @@ pub(super) struct Skim {
     odd: Odd,
     /// The lines that are still to be given out, the last one first.
     wanted: Vec<Sifted>,
-    /// The last line that was looked at, if it is not given out: the next one may turn out to be odd.
-    held: Option<Sifted>,
 }
 
 impl Skim {
     pub(super) fn new(sieve: Arc<dyn Sieve>, likeness: Box<dyn Likeness>) -> Self {
         let (asked, ends, odd, wanted) = (Vec::new(), Vec::new(), Odd::default(), Vec::new());
-        Self { sieve, likeness, asked, ends, odd, wanted, held: None }
+        Self { sieve, likeness, asked, ends, odd, wanted }
     }
 
     /// The next line to give out, by its number from 1 and its place in the bytes.
@@ -157,21 +287,23 @@ impl Skim {
         self.odd.line
     }
 
-    /// The line that may still be needed.
+    /// The first line that may still be needed.
     pub(super) fn held(&self) -> Option<Sifted> {
-        self.held
+        self.odd.before.or(self.odd.blank)
     }
 
     /// The bytes before this place are gone.
     pub(super) fn moved(&mut self, by: usize) {
-        if let Some(held) = &mut self.held {
+        for held in self.odd.held().into_iter().flatten() {
             (held.start, held.end) = (held.start - by, held.end - by);
         }
     }
 
-    /// No line follows: gives out the last one.
+    /// No line follows: gives out the last ones.
     pub(super) fn release(&mut self) {
-        self.wanted.splice(..0, self.held.take());
+        for held in self.odd.held() {
+            self.wanted.splice(..0, held.take());
+        }
     }
 
     /// Looks at the lines from a place of the bytes on.
@@ -180,10 +312,8 @@ impl Skim {
         self.asked.clear();
         self.ends.clear();
         self.odd.found.clear();
-        self.odd.before = self.held;
         self.sieve.sift(&bytes[from..], &mut self.asked, &mut self.ends);
         self.likeness.look(bytes, from, &self.ends, &mut self.odd);
-        self.held = self.odd.before;
         let asked = self.asked.iter().map(|line| Sifted {
             line: before + 1 + line.line,
             start: from + line.start,
@@ -193,8 +323,66 @@ impl Skim {
         self.wanted.append(&mut self.odd.found);
         self.wanted.sort_unstable_by_key(|line| std::cmp::Reverse(line.line));
         self.wanted.dedup_by_key(|line| line.line);
-        if self.wanted.first().is_some_and(|last| Some(last.line) == self.held.map(|held| held.line)) {
-            self.held = None;
+        for held in self.odd.held() {
+            let is_wanted = |line: &mut Sifted| self.wanted.iter().take(2).any(|wanted| wanted.line == line.line);
+            held.take_if(is_wanted);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STAMPED: &str = "$$<SMS_DESPOOLER><Tue Nov 04 13:07:27.123 1997~><thread=";
+
+    fn stamps(line: &str) -> Stamps {
+        let mut stamps = Stamps::default();
+        let stamp = line.rfind("><T").or(line.rfind(" 4/")).unwrap_or(0);
+        stamps.learn(line.as_bytes(), 0, stamp..line.len());
+        stamps
+    }
+
+    /// Wherever in the bytes the line begins, and however long the component is.
+    #[test]
+    fn only_minutes_and_seconds_are_free() {
+        for length in 0..80 {
+            let known = STAMPED.replace("DESPOOLER", &"A".repeat(length));
+            let stamps = stamps(&known);
+            let free = known.find("7:27.123").unwrap_or(0);
+            for before in [0, 1, 7, 200] {
+                let text = "x".repeat(before) + &known;
+                let stand = |text: &str, start: usize| stamps.stand_before(text.as_bytes(), start, text.len());
+                assert!(stand(&text, 0) && stand(&text, before) && !stand(&text, before + 1));
+                assert!(stand(&text.replace("7:27.123", "0:00.999"), before));
+                for at in 0..known.len() {
+                    let mut other = text.clone().into_bytes();
+                    other[before + at] ^= 1;
+                    let is_free = (free..free + 8).contains(&at);
+                    assert_eq!(stamps.stand_before(&other, before, other.len()), is_free, "{at} of {known}");
+                }
+            }
+        }
+        let nothing = stamps("no stamp");
+        assert!(!nothing.stand_before(b"no stamp", 0, 8));
+    }
+
+    #[test]
+    fn the_last_of_some_bytes_is_found() {
+        for length in 0..60 {
+            for byte in 0..=u8::MAX {
+                let mut bytes = vec![b'x'; 30];
+                bytes.push(byte);
+                bytes.extend(vec![b'y'; length]);
+                let found = behind_last(|eight| equal(eight, b'\t'), &bytes, bytes.len());
+                let is_near = length < MAX_THREAD;
+                assert_eq!(found, (byte == b'\t' && is_near).then_some(31), "{byte} and {length} behind it");
+                let found = behind_last(|eight| among(eight, b'<'..=b'>'), &bytes, bytes.len());
+                let wanted = matches!(byte, b'<' | b'=' | b'>') && is_near;
+                assert_eq!(found, wanted.then_some(31), "{byte} and {length} behind it");
+            }
+        }
+        assert_eq!(behind_last(|eight| equal(eight, b'='), b"1=2=3=4=5=6", 11), Some(10));
+        assert_eq!(behind_last(|eight| equal(eight, b'='), b"1=", 2), None, "too short");
     }
 }

@@ -7,7 +7,7 @@ use super::entries::Entry;
 use super::joint::{self, Joints};
 use super::lines::{Seen, Survey, Watch};
 use super::lists::Lists;
-use super::packed::{Packed, Piece};
+use super::packed::{Packed, Piece, Shares, shares};
 use super::required::Required;
 use super::sample::{SMALL, Sample, eight, first};
 use super::simd::Vectors;
@@ -31,7 +31,7 @@ impl Sweep {
     pub(super) fn with_lanes(required: &Required, bytes: &[u8], lanes: Option<Lanes>) -> Self {
         let sample = Sample::new(bytes, &required.texts);
         let gaps = gaps_in(bytes, Vectors::detect());
-        Self::chosen(required, &choose(required, Input { sample: &sample, gaps }, lanes))
+        Self::chosen(required, &choose(required, Input { sample: &sample, gaps }, lanes), &shares(bytes))
     }
 
     /// As [`Sweep::new`] without a sample, by a choice that was kept from such a call. If none was, or it does not fit,
@@ -39,14 +39,14 @@ impl Sweep {
     #[must_use]
     pub fn with_choice(required: &Required, kept: Option<&Choice>) -> (Self, Option<Choice>) {
         if let Some(kept) = kept.filter(|choice| choice.fits(required)) {
-            return (Self::chosen(required, kept), None);
+            return (Self::chosen(required, kept, &shares(&[])), None);
         }
         let sample = Sample::new(&[], &required.texts);
         let choice = choose(required, Input { sample: &sample, gaps: GAPS }, None);
-        (Self::chosen(required, &choice), Some(choice))
+        (Self::chosen(required, &choice, &shares(&[])), Some(choice))
     }
 
-    fn chosen(required: &Required, Choice { primary, homes }: &Choice) -> Self {
+    fn chosen(required: &Required, Choice { primary, homes }: &Choice, shares: &Shares) -> Self {
         let mut owners = Vec::new();
         let mut needs = Lists::default();
         let mut rarest = vec![0; required.texts.len()];
@@ -79,12 +79,12 @@ impl Sweep {
             joints: None,
             vectors: Vectors::detect(),
         };
-        sweep.place(homes);
+        sweep.place(homes, shares);
         sweep
     }
 
     /// Puts each text that is looked for into its lane.
-    fn place(&mut self, homes: &[Option<Home>]) {
+    fn place(&mut self, homes: &[Option<Home>], shares: &Shares) {
         let mut lanes: [Vec<Entry>; SHAPES.len()] = Default::default();
         let mut joints = Vec::new();
         let mut pieces = Vec::new();
@@ -108,7 +108,7 @@ impl Sweep {
         }
         let used = lanes.iter().zip(SHAPES).filter(|(entries, _)| !entries.is_empty());
         self.strides = used.map(|(entries, shape)| Stride::new(shape, entries)).collect();
-        self.packed = (!pieces.is_empty()).then(|| Packed::new(pieces));
+        self.packed = (!pieces.is_empty()).then(|| Packed::new(pieces, shares));
         self.joints = (!joints.is_empty()).then(|| Joints::new(&joints));
     }
 }

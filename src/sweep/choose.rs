@@ -58,7 +58,7 @@ const GRAM: f32 = 20.0;
 const TEXT: f32 = 60.0;
 /// The searcher for few texts, and what each pair of its strings adds: they share buckets.
 const PACKED: f32 = 0.08;
-const STRINGS: f32 = 0.0002;
+const STRINGS: f32 = 0.000_01;
 /// A piece that it finds.
 const PIECE: f32 = 15.0;
 /// Looking out for white space that is no blank, for each byte, and one such place.

@@ -36,7 +36,7 @@ use entries::Hit;
 use joint::Joints;
 use lines::{Seen, Survey, Watch, line_around, line_start_from};
 use lists::Lists;
-use packed::{Found, Packed};
+use packed::Packed;
 use places::Places;
 use simd::Vectors;
 use stride::Stride;
@@ -111,7 +111,6 @@ pub struct Scratch {
     seen: Seen,
     /// The line ends of the piece.
     line_ends: Vec<u32>,
-    found: Vec<Found>,
     hits: Vec<Hit>,
     patterns: Vec<u32>,
     /// For each text, the last line where it was looked for, and whether it stands there.
@@ -264,8 +263,8 @@ impl Sweep {
     /// Adds the texts of the lane for few.
     fn look_for_few(&self, piece: &[u8], scratch: &mut Scratch) {
         if let Some(packed) = &self.packed {
-            packed.find(piece, self.vectors, &self.texts, &mut scratch.found, &mut scratch.hits);
-            scratch.tally.places += scratch.found.len() as u64;
+            let Scratch { places, hits, tally, .. } = &mut *scratch;
+            tally.places += packed.find(piece, self.vectors, &self.texts, places, hits);
         }
     }
 

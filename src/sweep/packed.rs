@@ -1,166 +1,209 @@
 //! A lane for few texts: four bytes of each, looked for at every place, side by side in vector registers.
 //!
-//! The pieces are put into a few buckets. For each of the four places in a piece, two tables say which buckets have a
-//! byte there with this lower or this upper half; both cases of a letter are in them. A place where one bucket is left
-//! after all tables is looked at more closely. Pieces of three bytes take any fourth one.
+//! The pieces are put into eight buckets, or sixteen if there are many. For each of the four places in a piece, a table
+//! says which buckets have a byte there; both cases of a letter are in it. A place where one bucket is left after all
+//! tables is looked up by the hash of its bytes. Pieces of three bytes take any fourth one.
 
 use super::entries::Hit;
 use super::lists::Lists;
-use super::sample::{SMALL, eight, first};
+use super::places::Places;
+use super::sample::{SMALL, eight, first, hash};
 use super::simd::Vectors;
 use super::text::stands_at;
 
 /// So many pieces at most: with more, too many places are looked at closely.
-pub(super) const MAX_STRINGS: usize = 64;
+pub(super) const MAX_STRINGS: usize = 128;
 
-/// So many bytes a piece may have.
+/// So many bytes of a piece are looked for.
 pub(super) const PIECE_SIZE: usize = 4;
 
 /// A bit of a byte each.
 const BUCKETS: usize = 8;
 
-/// The buckets that have a byte with these halves at one place of a piece.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Masks {
-    pub(super) low: [u8; 16],
-    pub(super) high: [u8; 16],
+/// With more pieces, there are twice as many buckets.
+const FEW: usize = 16;
+
+/// So many bytes are looked through before the places are looked at: most pieces of input are no longer.
+const PART: usize = 32 * 1024;
+
+/// How often each byte stands in the input. Of a byte beyond ASCII the upper bit does not count.
+pub(super) type Shares = [f32; 128];
+
+/// The shares of the bytes of a sample; no byte is taken for one that never comes.
+pub(super) fn shares(sample: &[u8]) -> Shares {
+    let mut counts = [1u32; 128];
+    for &byte in sample {
+        counts[usize::from(byte & 0x7F)] += 1;
+    }
+    counts.map(|count| count as f32 / (sample.len() + counts.len()) as f32)
 }
 
-/// A place where a piece may stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) at: u32,
-    /// A bit for each bucket that the piece may be in.
-    pub(super) buckets: u8,
+/// What eight of the buckets have at the places of a piece.
+#[derive(Debug, Clone)]
+pub(super) struct Tables {
+    /// The buckets of each byte. No piece has a byte beyond ASCII, so of those the upper bit does not count.
+    pub(super) whole: [[u8; 128]; PIECE_SIZE],
+    /// The buckets that have a byte with this lower half, and with this upper half: at least those of each byte.
+    pub(super) halves: [[[u8; 16]; 2]; PIECE_SIZE],
+}
+
+impl Tables {
+    const NONE: Self = Self { whole: [[0; 128]; PIECE_SIZE], halves: [[[0; 16]; 2]; PIECE_SIZE] };
+
+    /// Puts a piece into a bucket.
+    fn add(&mut self, piece: Piece, bucket: usize) {
+        let bit = 1 << bucket;
+        for (place, (whole, [lower, upper])) in self.whole.iter_mut().zip(&mut self.halves).enumerate() {
+            for byte in piece.bytes(place) {
+                whole[byte] |= bit;
+                lower[byte & 15] |= bit;
+                upper[byte >> 4] |= bit;
+            }
+        }
+    }
+
+    /// How often a byte of a bucket stands at each place once it holds the piece.
+    fn sums_with(&self, piece: Piece, bucket: usize, sums: [f32; PIECE_SIZE], shares: &Shares) -> [f32; PIECE_SIZE] {
+        std::array::from_fn(|place| {
+            let is_new = |byte: &usize| self.whole[place][*byte] >> bucket & 1 == 0;
+            sums[place] + piece.bytes(place).filter(is_new).map(|byte| shares[byte]).sum::<f32>()
+        })
+    }
+
+    /// The buckets that may have a piece of these bytes.
+    fn buckets(&self, bytes: [u8; PIECE_SIZE]) -> u8 {
+        let tables = self.whole.iter().zip(bytes);
+        tables.fold(u8::MAX, |all, (table, byte)| all & table[usize::from(byte & 0x7F)])
+    }
 }
 
 /// A part of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Piece {
-    /// In small letters.
+    /// In small letters, with what follows in the same word.
     pub(super) gram: u64,
     /// Which bytes of the gram there are.
     pub(super) mask: u64,
+    /// How many of them are looked for.
+    size: usize,
     pub(super) text: u32,
     pub(super) offset: u16,
 }
 
 impl Piece {
     pub(super) fn new(text: &[u8], number: u32, offset: usize, size: usize) -> Self {
-        let mask = first(size.min(PIECE_SIZE));
-        Self { gram: (eight(text, offset) | SMALL) & mask, mask, text: number, offset: offset as u16 }
+        let word = text.iter().skip(offset).take(8).take_while(|&&byte| byte != b' ').count();
+        let mask = first(word.max(size));
+        let size = size.min(PIECE_SIZE);
+        Self { gram: (eight(text, offset) | SMALL) & mask, mask, size, text: number, offset: offset as u16 }
+    }
+
+    /// The bytes that the piece may have at a place: both cases of one, or all.
+    fn bytes(&self, place: usize) -> impl Iterator<Item = usize> + use<> {
+        let byte = usize::from(self.gram.to_le_bytes()[place] & 0x7F);
+        let (from, to, step) = if place < self.size { (byte & !0x20, byte, 0x20) } else { (0, 0x7F, 1) };
+        (from..=to).step_by(step)
     }
 }
 
 /// The lane.
 #[derive(Debug, Clone)]
 pub(super) struct Packed {
-    masks: [Masks; PIECE_SIZE],
-    /// The same for whole bytes. No piece has one beyond ASCII, so of those the upper bit does not count.
-    tables: [[u8; 128]; PIECE_SIZE],
-    buckets: [Vec<Piece>; BUCKETS],
+    tables: Vec<Tables>,
+    /// So many bytes all pieces have.
+    size: usize,
+    /// The pieces by the hash of so many bytes.
+    pieces: Lists<Piece>,
 }
 
+/// So many bits of a hash are the number of a list of pieces.
+const LIST_BITS: u32 = 10;
+
 impl Packed {
-    pub(super) fn new(mut pieces: Vec<Piece>) -> Self {
+    /// The shares tell which pieces are best put together: those that let few other places through.
+    pub(super) fn new(mut pieces: Vec<Piece>, shares: &Shares) -> Self {
         pieces.sort_unstable();
         pieces.dedup();
-        let mut new = Self { masks: Default::default(), tables: [[0; 128]; PIECE_SIZE], buckets: Default::default() };
-        for piece in pieces {
-            let cost = |&bucket: &usize| new.cost(piece, bucket);
-            let costs = (0..BUCKETS).map(|bucket| (cost(&bucket), bucket));
+        let buckets = if pieces.len() <= FEW { BUCKETS } else { 2 * BUCKETS };
+        let mut tables = vec![Tables::NONE; buckets / BUCKETS];
+        // How often a byte of each bucket stands at each place of a piece.
+        let mut sums = vec![[0.0; PIECE_SIZE]; buckets];
+        for &piece in &pieces {
+            let with =
+                |bucket: usize| tables[bucket / BUCKETS].sums_with(piece, bucket % BUCKETS, sums[bucket], shares);
+            let chance = |sums: [f32; PIECE_SIZE]| sums.into_iter().product::<f32>();
+            let cost = |bucket: usize| chance(with(bucket)) - chance(sums[bucket]);
+            let costs = (0..buckets).map(|bucket| (cost(bucket), bucket));
             let best = costs.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0, |(_, bucket)| bucket);
-            new.put(piece, best);
+            sums[best] = with(best);
+            tables[best / BUCKETS].add(piece, best % BUCKETS);
         }
-        new.tables = new.masks.map(|masks| whole(&masks));
-        new
-    }
-
-    /// How much more often a bucket is left over once it holds the piece.
-    fn cost(&self, piece: Piece, bucket: usize) -> f32 {
-        let share = |masks: &[Masks; PIECE_SIZE]| {
-            let count = |halves: &[u8; 16]| halves.iter().filter(|half| *half >> bucket & 1 != 0).count() as f32;
-            masks.iter().map(|masks| count(&masks.low) * count(&masks.high) / 256.0).product::<f32>()
-        };
-        let mut masks = self.masks;
-        add(&mut masks, piece, bucket);
-        share(&masks) - share(&self.masks)
-    }
-
-    fn put(&mut self, piece: Piece, bucket: usize) {
-        add(&mut self.masks, piece, bucket);
-        self.buckets[bucket].push(piece);
+        let size = pieces.iter().map(|piece| piece.size).min().unwrap_or(PIECE_SIZE);
+        let list = |piece: &Piece| list(piece.gram, size) as u32;
+        Self { tables, size, pieces: Lists::sorted(1 << LIST_BITS, &pieces, list, |piece| *piece) }
     }
 
     /// How many pieces there are.
     pub(super) fn len(&self) -> usize {
-        self.buckets.iter().map(Vec::len).sum()
+        self.pieces.items().len()
     }
 
-    /// The tables.
-    pub(super) fn masks(&self) -> [Masks; PIECE_SIZE] {
-        self.masks
+    /// The tables of eight buckets each: of the first ones, and of the others if there are more.
+    pub(super) fn tables(&self) -> &[Tables] {
+        &self.tables
     }
 
-    /// The tables for whole bytes.
-    pub(super) fn tables(&self) -> [[u8; 128]; PIECE_SIZE] {
-        self.tables
-    }
-
-    /// Adds the texts that stand in the bytes.
+    /// Adds the texts that stand in the bytes. Returns at how many places a piece may stand.
     pub(super) fn find(
         &self,
         raw: &[u8],
         vectors: Option<Vectors>,
         texts: &Lists<u8>,
-        found: &mut Vec<Found>,
+        places: &mut Places,
         hits: &mut Vec<Hit>,
-    ) {
-        found.clear();
-        match vectors {
-            Some(vectors) => vectors.find(self, raw, found),
-            None => self.find_portably(raw, found),
-        }
-        for &Found { at, buckets } in &*found {
-            let gram = eight(raw, at as usize) | SMALL;
-            for bucket in (0..BUCKETS).filter(|bucket| buckets >> bucket & 1 != 0) {
-                for piece in self.buckets[bucket].iter().filter(|piece| gram & piece.mask == piece.gram) {
-                    if stands_at(texts.get(piece.text as usize), usize::from(piece.offset), raw, at as usize) {
-                        hits.push(Hit { at, text: piece.text });
+    ) -> u64 {
+        let mut count = 0;
+        for (from, part) in (0..).step_by(PART).zip(raw.chunks(PART)) {
+            let rest = raw.get(from..).unwrap_or_default();
+            self.places(rest.get(..part.len() + PIECE_SIZE - 1).unwrap_or(rest), vectors, places);
+            let pieces = |at: u32| self.pieces.get(list(eight(rest, at as usize), self.size));
+            places.retain(|at| u64::from((at as usize) < part.len() && !pieces(at).is_empty()));
+            count += places.as_slice().len() as u64;
+            for &at in places.as_slice() {
+                let gram = eight(rest, at as usize) | SMALL;
+                for piece in pieces(at).iter().filter(|piece| gram & piece.mask == piece.gram) {
+                    let at = from + at as usize;
+                    if stands_at(texts.get(piece.text as usize), usize::from(piece.offset), raw, at) {
+                        hits.push(Hit { at: at as u32, text: piece.text });
                     }
                 }
             }
         }
+        count
     }
 
-    fn find_portably(&self, raw: &[u8], found: &mut Vec<Found>) {
-        let tables = &self.tables;
-        for at in 0..raw.len() {
-            // Behind the end there is no byte that any piece has, but for a fourth one of three.
-            let bytes = std::array::from_fn(|place| raw.get(at + place).map_or(0, |&byte| usize::from(byte & 0x7F)));
-            let [a, b, c, d]: [usize; PIECE_SIZE] = bytes;
-            let buckets = tables[0][a] & tables[1][b] & tables[2][c] & tables[3][d];
-            if buckets != 0 {
-                found.push(Found { at: at as u32, buckets });
-            }
+    /// Collects the places that the tables do not rule out.
+    fn places(&self, raw: &[u8], vectors: Option<Vectors>, places: &mut Places) {
+        places.clear(raw.len());
+        match vectors {
+            Some(vectors) => vectors.find(self, raw, places),
+            None => (0..raw.len()).for_each(|at| places.push_if(at as u32, self.may_stand(raw, at))),
         }
+    }
+
+    /// 1 if some bucket is left at the place, and 0 if none is.
+    #[inline]
+    pub(super) fn may_stand(&self, raw: &[u8], at: usize) -> u64 {
+        // Behind the end there is no byte that any piece has, but for a fourth one of three.
+        let bytes = std::array::from_fn(|place| raw.get(at + place).copied().unwrap_or(0));
+        u64::from(self.tables.iter().any(|tables| tables.buckets(bytes) != 0))
     }
 }
 
-/// The buckets for each byte.
-fn whole(masks: &Masks) -> [u8; 128] {
-    std::array::from_fn(|byte| masks.low[byte & 15] & masks.high[byte >> 4])
-}
-
-fn add(masks: &mut [Masks; PIECE_SIZE], piece: Piece, bucket: usize) {
-    let bytes = piece.gram.to_le_bytes().into_iter().zip(piece.mask.to_le_bytes());
-    for (masks, (byte, known)) in masks.iter_mut().zip(bytes) {
-        // Bytes count as equal that differ in this bit only.
-        for byte in (0..=u8::MAX).filter(|&other| known == 0 || other | 0x20 == byte) {
-            masks.low[usize::from(byte & 15)] |= 1 << bucket;
-            masks.high[usize::from(byte >> 4)] |= 1 << bucket;
-        }
-    }
+/// The number of the list of the pieces that begin with these bytes.
+#[inline(always)]
+fn list(eight: u64, size: usize) -> usize {
+    (hash(eight, size) >> (64 - LIST_BITS)) as usize
 }
 
 #[cfg(test)]
@@ -170,30 +213,51 @@ mod tests {
     /// All ways find the same places, and no piece is missed, at the end of the bytes either.
     #[test]
     fn a_vector_unit_finds_the_same() {
-        let text = b"one two abc 12[x three";
-        for count in [1, 3, 8, 19] {
+        let text = b"one two abc 12[x three not a single letter of what comes behind here";
+        for count in [1, 3, 8, 19, 60] {
             let sized = |at: usize| if at < 5 { 3 } else { 4 };
             let pieces: Vec<Piece> =
                 (0..count).map(|at| Piece::new(text, at as u32, at, sized(at).min(text.len() - at))).collect();
-            let packed = Packed::new(pieces.clone());
+            let packed = Packed::new(pieces.clone(), &shares(if count % 2 == 0 { b"" } else { text }));
             assert_eq!(packed.len(), count);
             let mut raw = b"12[x".to_vec();
             for step in 0..200usize {
                 let from = step * 7 % text.len();
                 raw.extend(text[from..text.len().min(from + step % 9)].iter().map(|byte| byte.to_ascii_uppercase()));
                 raw.extend([b' ', 0xE1][..1 + step % 2].iter());
-                let mut portable = Vec::new();
-                packed.find_portably(&raw, &mut portable);
+                let collect = |vectors: Option<Vectors>| {
+                    let mut places = Places::default();
+                    packed.places(&raw, vectors, &mut places);
+                    places.as_slice().to_vec()
+                };
+                let portable = collect(None);
                 for vectors in Vectors::all() {
-                    let mut fast = Vec::new();
-                    vectors.find(&packed, &raw, &mut fast);
-                    assert_eq!(portable, fast, "{vectors:?}");
+                    assert_eq!(portable, collect(Some(vectors)), "{vectors:?}");
                 }
                 for at in 0..raw.len() {
                     let stands = |piece: &Piece| (eight(&raw, at) | SMALL) & piece.mask == piece.gram;
-                    let is_found = portable.iter().any(|found| found.at as usize == at);
+                    let is_found = portable.contains(&(at as u32));
                     assert!(is_found || !pieces.iter().any(stands), "{at} of {raw:?}");
                 }
+            }
+        }
+    }
+
+    /// Long bytes are looked through part by part: a text is found wherever it stands among them.
+    #[test]
+    fn a_text_may_stand_where_parts_meet() {
+        let mut texts = Lists::default();
+        texts.push(*b"needle");
+        let packed = Packed::new(vec![Piece::new(b"needle", 0, 1, 4)], &shares(b""));
+        for at in (PART - 9..PART + 9).chain(2 * PART - 9..2 * PART) {
+            let mut raw = vec![b'x'; 2 * PART + 3];
+            let place = raw.get_mut(at..at + 6);
+            place.into_iter().for_each(|place| place.copy_from_slice(b"Needle"));
+            for vectors in [None].into_iter().chain(Vectors::all().map(Some)) {
+                let (mut places, mut hits) = (Places::default(), Vec::new());
+                packed.find(&raw, vectors, &texts, &mut places, &mut hits);
+                let found = (at + 6 <= raw.len()).then_some(Hit { at: at as u32 + 1, text: 0 });
+                assert_eq!(hits, found.into_iter().collect::<Vec<_>>(), "{at} {vectors:?}");
             }
         }
     }

@@ -20,7 +20,7 @@ mod x86_64 {
 
     use super::{avx2, avx512};
     use crate::sweep::lines::{Seen, Survey, Watch};
-    use crate::sweep::packed::{Found, Packed};
+    use crate::sweep::packed::Packed;
     use crate::sweep::places::Places;
     use crate::sweep::stride::Stride;
 
@@ -52,7 +52,8 @@ mod x86_64 {
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vl")
-                && is_x86_feature_detected!("avx512vbmi");
+                && is_x86_feature_detected!("avx512vbmi")
+                && is_x86_feature_detected!("avx512vbmi2");
             let units = [(has_avx512, Unit::Avx512), (has_avx2, Unit::Avx2)];
             units.into_iter().filter(|(has, _)| *has).map(|(_, unit)| Self(unit))
         }
@@ -74,12 +75,12 @@ mod x86_64 {
         }
 
         /// See [`Packed::find`].
-        pub(in crate::sweep) fn find(self, packed: &Packed, bytes: &[u8], found: &mut Vec<Found>) {
+        pub(in crate::sweep) fn find(self, packed: &Packed, bytes: &[u8], places: &mut Places) {
             // SAFETY: `self` is only made where the processor has all features of the function.
             unsafe {
                 match self.0 {
-                    Unit::Avx2 => avx2::find(packed, bytes, found),
-                    Unit::Avx512 => avx512::find(packed, bytes, found),
+                    Unit::Avx2 => avx2::find(packed, bytes, places),
+                    Unit::Avx512 => avx512::find(packed, bytes, places),
                 }
             }
         }
@@ -119,7 +120,7 @@ mod avx2 {
 
     use super::{any, padded};
     use crate::sweep::lines::{STAMP_END, Seen, Survey, last_two};
-    use crate::sweep::packed::{Found, Masks, PIECE_SIZE, Packed};
+    use crate::sweep::packed::{PIECE_SIZE, Packed, Tables};
     use crate::sweep::places::{GROUP, Places};
     use crate::sweep::sample::SMALL;
     use crate::sweep::stride::Stride;
@@ -275,51 +276,63 @@ mod avx2 {
         false
     }
 
-    /// The buckets that a byte is in at its place of a piece. Of a byte beyond ASCII the upper bit does not count.
+    /// The buckets that a byte is in at its place of a piece, and some more. Of a byte beyond ASCII the upper bit does not
+    /// count.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn buckets(tables: (__m256i, __m256i), bytes: __m256i) -> __m256i {
+    fn buckets(tables: [__m256i; 2], bytes: __m256i) -> __m256i {
         let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0x07));
         let lower = _mm256_and_si256(bytes, _mm256_set1_epi8(0x0F));
-        _mm256_and_si256(_mm256_shuffle_epi8(tables.0, lower), _mm256_shuffle_epi8(tables.1, upper))
+        _mm256_and_si256(_mm256_shuffle_epi8(tables[0], lower), _mm256_shuffle_epi8(tables[1], upper))
     }
 
     /// A vector of bytes, and what the last of them needs behind it to be a piece.
     const PIECES: usize = 32 + PIECE_SIZE - 1;
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    pub(super) fn find(packed: &Packed, bytes: &[u8], found: &mut Vec<Found>) {
-        let tables = packed.masks().map(|Masks { low, high }| (table(&low), table(&high)));
+    pub(super) fn find(packed: &Packed, bytes: &[u8], places: &mut Places) {
+        match packed.tables() {
+            [one] => find_with(packed, [one], bytes, places),
+            [one, other] => find_with(packed, [one, other], bytes, places),
+            _ => {}
+        }
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn find_with<const COUNT: usize>(packed: &Packed, all: [&Tables; COUNT], bytes: &[u8], places: &mut Places) {
+        let tables = all.map(|tables| tables.halves.map(|halves| halves.map(|half| table(&half))));
         let mut at = 0;
         while let Some(window) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-            find_in(&tables, window, at, found);
+            let left = find_in(&tables, window);
+            if _mm256_testz_si256(left, left) == 0 {
+                keep(packed, left, bytes, at, places);
+            }
             at += 32;
         }
         for at in (at..bytes.len()).step_by(32) {
-            find_in(&tables, &padded(bytes.get(at..).unwrap_or_default()), at, found);
+            keep(packed, find_in(&tables, &padded(bytes.get(at..).unwrap_or_default())), bytes, at, places);
         }
     }
 
+    /// The buckets that are left at each place, of the first eight or of the others.
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn find_in(tables: &[(__m256i, __m256i); PIECE_SIZE], window: &[u8; PIECES], at: usize, found: &mut Vec<Found>) {
-        let part = |place: usize| buckets(tables[place], load_at(window, place));
-        let all = _mm256_and_si256(_mm256_and_si256(part(0), part(1)), _mm256_and_si256(part(2), part(3)));
-        if _mm256_testz_si256(all, all) == 0 {
-            keep(all, at, found);
-        }
+    fn find_in<const COUNT: usize>(tables: &[[[__m256i; 2]; PIECE_SIZE]; COUNT], window: &[u8; PIECES]) -> __m256i {
+        tables.iter().fold(_mm256_setzero_si256(), |any, tables| {
+            let part = |place: usize| buckets(tables[place], load_at(window, place));
+            let all = _mm256_and_si256(_mm256_and_si256(part(0), part(1)), _mm256_and_si256(part(2), part(3)));
+            _mm256_or_si256(any, all)
+        })
     }
 
+    /// Adds the places where a bucket is left, after a closer look.
     #[cold]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn keep(all: __m256i, at: usize, found: &mut Vec<Found>) {
-        let none = _mm256_cmpeq_epi8(all, _mm256_setzero_si256());
-        let mut bits = !_mm256_movemask_epi8(none).cast_unsigned();
-        // SAFETY: a vector is 32 bytes, and any 32 bytes are a value of the array.
-        let all: [u8; 32] = unsafe { std::mem::transmute(all) };
+    fn keep(packed: &Packed, left: __m256i, bytes: &[u8], at: usize, places: &mut Places) {
+        let mut bits = !bits(_mm256_cmpeq_epi8(left, _mm256_setzero_si256())) & u64::from(u32::MAX);
         while bits != 0 {
-            let number = bits.trailing_zeros() as usize;
-            found.push(Found { at: (at + number) as u32, buckets: all[number] });
+            let at = at + bits.trailing_zeros() as usize;
+            places.push_if(at as u32, u64::from(at < bytes.len()) & packed.may_stand(bytes, at));
             bits &= bits - 1;
         }
     }
@@ -329,17 +342,18 @@ mod avx2 {
 mod avx512 {
     use std::arch::x86_64::{
         __m256i, __m512i, _mm_cvtsi32_si128, _mm256_add_epi32, _mm256_maskz_compress_epi32, _mm256_mullo_epi32,
-        _mm256_set1_epi32, _mm256_setr_epi32, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epi8_mask,
-        _mm512_cmplt_epi8_mask, _mm512_i64gather_epi64, _mm512_loadu_si512, _mm512_maskz_loadu_epi8,
+        _mm256_set1_epi32, _mm256_setr_epi32, _mm512_add_epi32, _mm512_and_si512, _mm512_castsi512_si128,
+        _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epi8_mask, _mm512_cmplt_epi8_mask, _mm512_cvtepu8_epi32,
+        _mm512_i64gather_epi64, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_maskz_loadu_epi8,
         _mm512_movepi8_mask, _mm512_mullo_epi64, _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8,
-        _mm512_rorv_epi64, _mm512_set1_epi8, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_srl_epi64,
-        _mm512_test_epi8_mask, _mm512_test_epi64_mask,
+        _mm512_rorv_epi64, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_setzero_si512,
+        _mm512_srl_epi64, _mm512_test_epi8_mask, _mm512_test_epi64_mask,
     };
     use std::ops::Range;
 
     use super::{any, padded};
     use crate::sweep::lines::{STAMP_END, Seen, Survey, last_two};
-    use crate::sweep::packed::{Found, PIECE_SIZE, Packed};
+    use crate::sweep::packed::{PIECE_SIZE, Packed, Tables};
     use crate::sweep::places::{GROUP, Places};
     use crate::sweep::sample::SMALL;
     use crate::sweep::stride::{Stride, TOGETHER};
@@ -405,7 +419,7 @@ mod avx512 {
 
         /// Notes what stands in the group, which begins at `at`; only `valid` bytes are there.
         #[inline]
-        #[target_feature(enable = "avx512f,avx512bw,bmi1,bmi2,lzcnt,popcnt")]
+        #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
         fn note<const GAPS: bool, const ENDS: bool>(
             &self,
             before: &Self,
@@ -419,15 +433,34 @@ mod avx512 {
             survey.is_ascii &= self.beyond_ascii == 0;
             if GAPS {
                 let behind_break = next(before.breaks, self.breaks) & !self.stamp_ends;
-                seen.gaps.push_all((next(before.last, self.last) | behind_break) & self.solid, at);
+                push(&mut seen.gaps, (next(before.last, self.last) | behind_break) & self.solid, at);
             }
             if ENDS {
-                seen.ends.push_all(ends, at);
+                push(&mut seen.ends, ends, at);
             }
         }
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,bmi1,bmi2,lzcnt,popcnt")]
+    /// So many places are written at once, needed or not: a vector of them.
+    const FEW: usize = 16;
+
+    /// Adds the place of each bit, counted from `at`.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
+    fn push(places: &mut Places, bits: u64, at: u32) {
+        let count = bits.count_ones() as usize;
+        if count > FEW {
+            return places.push_all(bits, at);
+        }
+        let numbers: [u8; 64] = std::array::from_fn(|number| number as u8);
+        let numbers = _mm512_maskz_compress_epi8(bits, load(&numbers));
+        let numbers = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(numbers));
+        let numbers = _mm512_add_epi32(numbers, _mm512_set1_epi32(at.cast_signed()));
+        // SAFETY: a vector is 16 numbers, and any 64 bytes are a value of the array.
+        places.push_few::<FEW>(unsafe { std::mem::transmute::<__m512i, [u32; FEW]>(numbers) }, count);
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
     pub(super) fn look<const GAPS: bool, const ENDS: bool>(
         survey: &mut Survey,
         bytes: &[u8],
@@ -437,17 +470,14 @@ mod avx512 {
         let mut last = [0; GROUP];
         last[GROUP - 2..].copy_from_slice(&survey.last);
         let mut before = Group::new::<GAPS>(load(&last), &Group::NONE);
-        let (groups, rest) = bytes.as_chunks();
-        let mut from = at;
-        for bytes in groups {
-            let group = Group::new::<GAPS>(load(bytes), &before);
-            group.note::<GAPS, ENDS>(&before, from, u64::MAX, survey, seen);
+        let (mut rest, mut from) = (bytes, at);
+        while !rest.is_empty() {
+            let group = Group::new::<GAPS>(load_some(rest), &before);
+            let valid = u64::MAX >> (GROUP - rest.len().min(GROUP));
+            group.note::<GAPS, ENDS>(&before, from, valid, survey, seen);
             from = from.wrapping_add(GROUP as u32);
             before = group;
-        }
-        if !rest.is_empty() {
-            let group = Group::new::<GAPS>(load(&padded(rest)), &before);
-            group.note::<GAPS, ENDS>(&before, from, u64::MAX >> (GROUP - rest.len()), survey, seen);
+            rest = rest.get(GROUP..).unwrap_or_default();
         }
         survey.last = last_two(survey.last, bytes);
     }
@@ -482,44 +512,50 @@ mod avx512 {
     /// A vector of bytes, and what the last of them needs behind it to be a piece.
     const PIECES: usize = 64 + PIECE_SIZE - 1;
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,bmi1,bmi2,lzcnt,popcnt")]
-    pub(super) fn find(packed: &Packed, bytes: &[u8], found: &mut Vec<Found>) {
-        let tables = packed.tables().map(|table| (load_at(&table, 0), load_at(&table, 64)));
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+    pub(super) fn find(packed: &Packed, bytes: &[u8], places: &mut Places) {
+        match packed.tables() {
+            [one] => find_with([one], bytes, places),
+            [one, other] => find_with([one, other], bytes, places),
+            _ => {}
+        }
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+    fn find_with<const COUNT: usize>(tables: [&Tables; COUNT], bytes: &[u8], places: &mut Places) {
+        let tables = tables.map(|tables| tables.whole.map(|table| (load_at(&table, 0), load_at(&table, 64))));
+        let mut add = |bits: u64, at: usize| {
+            // Few of few pieces are found: then a branch costs less. Else nobody could foresee it.
+            if COUNT > 1 || bits != 0 {
+                push(places, bits, at as u32);
+            }
+        };
         let mut at = 0;
         while let Some(window) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-            find_in(&tables, window, at, found);
+            add(find_in(&tables, window), at);
             at += 64;
         }
         for at in (at..bytes.len()).step_by(64) {
-            find_in(&tables, &padded(bytes.get(at..).unwrap_or_default()), at, found);
+            let there = u64::MAX >> (64 - (bytes.len() - at).min(64));
+            add(find_in(&tables, &padded(bytes.get(at..).unwrap_or_default())) & there, at);
         }
     }
 
+    /// A bit for each place of which some bucket is left.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,bmi1,bmi2,lzcnt,popcnt")]
-    fn find_in(tables: &[(__m512i, __m512i); PIECE_SIZE], window: &[u8; PIECES], at: usize, found: &mut Vec<Found>) {
-        // The upper bit of a byte does not count.
-        let part = |place: usize| {
-            let (lower, upper) = tables[place];
-            _mm512_permutex2var_epi8(lower, load_at(window, place), upper)
-        };
-        let all = _mm512_and_si512(_mm512_and_si512(part(0), part(1)), _mm512_and_si512(part(2), part(3)));
-        if _mm512_test_epi8_mask(all, all) != 0 {
-            keep(all, at, found);
+    fn find_in<const COUNT: usize>(tables: &[[(__m512i, __m512i); PIECE_SIZE]; COUNT], window: &[u8; PIECES]) -> u64 {
+        let mut any = _mm512_setzero_si512();
+        for tables in tables {
+            // The upper bit of a byte does not count.
+            let part = |place: usize| {
+                let (lower, upper) = tables[place];
+                _mm512_permutex2var_epi8(lower, load_at(window, place), upper)
+            };
+            let all = _mm512_and_si512(_mm512_and_si512(part(0), part(1)), _mm512_and_si512(part(2), part(3)));
+            any = _mm512_or_si512(any, all);
         }
-    }
-
-    #[cold]
-    #[target_feature(enable = "avx512f,avx512bw,bmi1,bmi2,lzcnt,popcnt")]
-    fn keep(all: __m512i, at: usize, found: &mut Vec<Found>) {
-        let mut bits = _mm512_test_epi8_mask(all, all);
-        // SAFETY: a vector is 64 bytes, and any 64 bytes are a value of the array.
-        let all: [u8; 64] = unsafe { std::mem::transmute(all) };
-        while bits != 0 {
-            let number = bits.trailing_zeros() as usize;
-            found.push(Found { at: (at + number) as u32, buckets: all[number] });
-            bits &= bits - 1;
-        }
+        _mm512_test_epi8_mask(any, any)
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt")]
@@ -585,7 +621,7 @@ mod elsewhere {
     use std::ops::Range;
 
     use crate::sweep::lines::{Seen, Survey, Watch};
-    use crate::sweep::packed::{Found, Packed};
+    use crate::sweep::packed::Packed;
     use crate::sweep::places::Places;
     use crate::sweep::stride::Stride;
 
@@ -610,7 +646,7 @@ mod elsewhere {
         }
 
         /// Never called.
-        pub(in crate::sweep) fn find(self, _: &Packed, _: &[u8], _: &mut Vec<Found>) {
+        pub(in crate::sweep) fn find(self, _: &Packed, _: &[u8], _: &mut Places) {
             match self {}
         }
 

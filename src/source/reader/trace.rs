@@ -6,10 +6,11 @@
 //! Q270218, Q275191); all of them are read. Text after a trailer begins the next record (Q200769, Q263359).
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::fact::{Event, Timestamp};
 
-use super::super::skim::{Likeness, Stamps, ascii};
+use super::super::skim::{Likeness, Stamps, among, ascii, behind_last};
 use super::super::time::{dashed_time, trace_time};
 use super::status::Status;
 use super::{Confidence, Context, Head, Held, Line, Lines, Output, Reader};
@@ -69,14 +70,11 @@ struct Trailers(Stamps);
 
 impl Likeness for Trailers {
     #[inline]
-    fn is_usual(&self, line: &[u8]) -> bool {
+    fn is_usual(&self, bytes: &[u8], line: Range<usize>) -> bool {
         // Text behind a trailer begins another record.
-        let Some(line) = line.strip_suffix(b">") else { return false };
-        let Some(thread) = line.iter().rev().take(MAX_THREAD).position(|&byte| matches!(byte, b'=' | b'>' | b'<'))
-        else {
-            return false;
-        };
-        self.0.stand_before(&line[..line.len() - thread])
+        let Some(end) = line.end.checked_sub(1).filter(|&last| bytes.get(last) == Some(&b'>')) else { return false };
+        let thread = behind_last(|eight| among(eight, b'<'..=b'>'), bytes, end);
+        thread.is_some_and(|thread| self.0.stand_before(bytes, line.start, thread))
     }
 
     fn learn(&mut self, line: &[u8]) {
@@ -91,10 +89,11 @@ impl Likeness for Trailers {
             self.0.learn(line.as_bytes(), component, stamp..end);
         }
     }
-}
 
-/// A thread, `1A0` or `1720 (0x6B8)`, is no longer.
-const MAX_THREAD: usize = 24;
+    fn is_timeless(&self, line: &[u8]) -> bool {
+        memchr::memchr(b'$', line).is_none()
+    }
+}
 
 /// How many lines of the head belong to records, and how many there are.
 fn covered(head: &Head<'_>) -> (usize, usize) {

@@ -2,9 +2,11 @@
 //! (Q214448, Q225542) or, in some articles, by blanks and wrapped (Q261286), or with the date first (Q288218), or with the
 //! columns on lines of their own (Q169748).
 
+use std::ops::Range;
+
 use crate::fact::Event;
 
-use super::super::skim::{Likeness, Stamps, ascii};
+use super::super::skim::{Likeness, Stamps, ascii, behind_last, equal};
 use super::super::time::{clock, leading_date};
 use super::status::Status;
 use super::trace::tidy;
@@ -65,10 +67,13 @@ struct Columns(Stamps);
 
 impl Likeness for Columns {
     #[inline]
-    fn is_usual(&self, line: &[u8]) -> bool {
-        let end = line.iter().rposition(|&byte| byte != b'\t').map_or(0, |last| last + 1);
-        let thread = line[..end].iter().rev().take(MAX_THREAD).position(|&byte| matches!(byte, b'\t' | b':'));
-        thread.is_some_and(|thread| self.0.stand_before(&line[..end - thread]))
+    fn is_usual(&self, bytes: &[u8], line: Range<usize>) -> bool {
+        let mut end = line.end;
+        while end > line.start && bytes.get(end - 1) == Some(&b'\t') {
+            end -= 1;
+        }
+        let thread = behind_last(|eight| equal(eight, b'\t') | equal(eight, b':'), bytes, end);
+        thread.is_some_and(|thread| self.0.stand_before(bytes, line.start, thread))
     }
 
     fn learn(&mut self, line: &[u8]) {
@@ -84,10 +89,11 @@ impl Likeness for Columns {
             self.0.learn(line.as_bytes(), component, stamp..end);
         }
     }
-}
 
-/// A thread, `330 (0x14A)`, is no longer.
-const MAX_THREAD: usize = 24;
+    fn is_timeless(&self, line: &[u8]) -> bool {
+        !line.iter().any(u8::is_ascii_digit) || memchr::memchr2(b':', b'.', line).is_none()
+    }
+}
 
 /// Whether the columns of the records are on lines of their own: each stamp alone, below a text (Q169748).
 fn has_columns_apart(head: &Head<'_>) -> bool {
