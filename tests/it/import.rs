@@ -559,11 +559,13 @@ fn time_grows_with_the_size() {
                 };
                 (0..2).map(|_| once()).min().unwrap_or_default()
             };
-            let small = time(8 << 10);
-            // Noise of the machine counts for less than a millisecond or two.
-            let large = time(64 << 10);
-            let most = (small.max(Duration::from_millis(2))) * 8 * 5;
-            assert!(large < most, "{piece:?} after {front:?}: {small:?} for 8 KiB, {large:?} for 64 KiB");
+            // Noise of the machine counts for less than a millisecond or two, or goes away when it is measured again.
+            let measure = |_: usize| {
+                let (small, large) = (time(8 << 10), time(64 << 10));
+                (large >= small.max(Duration::from_millis(2)) * 8 * 5).then_some((small, large))
+            };
+            let slow: Vec<(Duration, Duration)> = (0..8).map_while(measure).collect();
+            assert!(slow.len() < 8, "{piece:?} after {front:?}, for 8 KiB and 64 KiB: {slow:?}");
         }
     }
 }
