@@ -148,7 +148,9 @@ fn what_if_the_last_pack_were_installed() {
         for finding in host["findings"].as_array().expect("findings") {
             let fixed = finding["fix"]["fixed_in"].as_array().expect("levels");
             // A file that is known to be old does not get new by the pack: that is why the rule names it.
-            let old_carrier = !finding["fix"]["carrier"].is_null() && finding["fix"]["state"] == "false";
+            // Where an earlier pack may have fixed it without that file, it is open.
+            let state = if finding["fix"]["perhaps_in"].is_null() { "false" } else { "unknown" };
+            let old_carrier = !finding["fix"]["carrier"].is_null() && finding["fix"]["state"] == state;
             // And a pack that needs a setting besides resolves nothing where that is not known.
             let unset = !finding["fix"]["setting"].is_null() && finding["fix"]["state"] != "true";
             // Of hotfixes and of 2.0 it says nothing.
