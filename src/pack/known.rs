@@ -2,10 +2,10 @@
 
 use crate::kb::{ArticleId, Products};
 use crate::record::{Records, RecordsError};
-use crate::rule::{FixBy, Rule};
+use crate::rule::Rule;
 
-use super::Pack;
 use super::cache::Part;
+use super::{Pack, stored};
 
 impl Pack {
     /// Adds to [`Pack::known`] what records say of articles that no rule is about: those that come with the built-in rules, and
@@ -14,6 +14,9 @@ impl Pack {
     /// # Errors
     /// Records that cannot be read.
     pub fn learn(&mut self) -> Result<(), RecordsError> {
+        if !self.is_builtin && self.records.is_empty() {
+            return Ok(());
+        }
         // What others wrote may have changed since it was kept.
         let entry = self.entry.as_ref().filter(|_| self.records.is_empty());
         let stored = entry.and_then(|entry| decode(&entry.load(Part::Known)?, &self.products));
@@ -58,16 +61,6 @@ impl Pack {
 fn decode(bytes: &[u8], products: &Products) -> Option<Vec<Rule>> {
     let (known, rest) = postcard::take_from_bytes::<Vec<Rule>>(bytes).ok()?;
     let sorted = known.is_sorted_by(|one, other| one.article < other.article);
-    (rest.is_empty() && sorted && known.iter().all(|rule| is_sound(rule, products))).then_some(known)
-}
-
-/// Whether a rule asks nothing, and every level of it is there.
-fn is_sound(rule: &Rule, products: &Products) -> bool {
-    let Some(product) = products.get(&rule.product) else { return false };
-    let levels = rule.fixes.iter().filter_map(|fix| match &fix.by {
-        FixBy::Level(level) => Some(*level),
-        FixBy::Hotfix { .. } => None,
-    });
-    let mut levels = levels.chain(rule.affects.iter().flat_map(|range| range.levels()));
-    rule.conditions().next().is_none() && levels.all(|level| product.lattice.has(level))
+    let is_sound = |rule: &Rule| rule.conditions().next().is_none() && stored::is_sound(rule, products);
+    (rest.is_empty() && sorted && known.iter().all(is_sound)).then_some(known)
 }

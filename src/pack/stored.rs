@@ -100,7 +100,7 @@ fn side_by_side<T: Send>(parts: &[&[u8]], work: &(impl Fn(&[u8]) -> Option<Vec<T
 }
 
 /// Whether a rule could have been made from a text about one of these products.
-fn is_sound(rule: &Rule, products: &Products) -> bool {
+pub(super) fn is_sound(rule: &Rule, products: &Products) -> bool {
     let Some(product) = products.get(&rule.product) else { return false };
     let mut calls_are_numbered = true;
     for condition in rule.conditions() {
