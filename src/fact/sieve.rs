@@ -1,5 +1,6 @@
 //! Which lines of a log are worth reading: asked by the readers, answered by whoever knows the rules.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A line of a block.
@@ -11,6 +12,25 @@ pub struct Sifted {
     pub start: usize,
     /// Where it ends, without its line end.
     pub end: usize,
+}
+
+/// The lines of a block from a place on, without their line ends, where it is known where each of these ends.
+pub fn lines(block: &[u8], from: usize, ends: &[u32]) -> impl Iterator<Item = Range<usize>> {
+    let last = Some(block.len()).filter(|&end| ends.last().map_or(from, |&end| from + end as usize) < end);
+    let nexts = ends.iter().map(move |&end| from + end as usize).chain(last);
+    nexts.scan(from, |start, next| {
+        let line = *start..without_end(block, *start, next);
+        *start = next;
+        Some(line)
+    })
+}
+
+/// Where a line ends that begins and goes on at these places, without its line end.
+#[inline(always)]
+fn without_end(bytes: &[u8], start: usize, next: usize) -> usize {
+    let ends_with = |end: usize, byte: u8| end > start && bytes.get(end - 1) == Some(&byte);
+    let end = next - usize::from(ends_with(next, b'\n'));
+    end - usize::from(ends_with(end, b'\r'))
 }
 
 /// Knows which lines some rule may ask for. It may name too many, never too few.

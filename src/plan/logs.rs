@@ -60,9 +60,9 @@ impl LogTable {
         all.filter(move |(_, known)| **known == log).map(|(name, _)| name.as_str())
     }
 
-    /// Whether a line may show a file to be this log.
-    pub(super) fn has_signature(&self, log: usize) -> bool {
-        self.signatures.iter().any(|(_, known)| *known == log)
+    /// How the lines begin that show a file to be this log.
+    pub(super) fn signatures(&self, log: usize) -> impl Iterator<Item = &str> {
+        self.signatures.iter().filter(move |(_, known)| *known == log).map(|(line, _)| line.as_str())
     }
 
     /// The log of a component.

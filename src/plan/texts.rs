@@ -1,9 +1,10 @@
 //! What the text patterns of all rules share: one filter that finds the lines and records some of them may match.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::fact::{Sieve, Sieves, Sifted};
+use crate::fact::{Sieve, Sieves, Sifted, lines};
 use crate::predicate::{EventQuery, Source};
 use crate::rule::{Pattern, PatternKind};
 use crate::sweep::{Choice, Pattern as Wanted, Required, Scratch, Sweep, has_text};
@@ -34,6 +35,8 @@ enum Meaning {
     Query(usize),
     /// The record may be of this log: it is the name of one of its components.
     Log(usize),
+    /// The file may be this log: it is how one of its lines begins.
+    Sign(usize),
 }
 
 impl Texts {
@@ -58,6 +61,10 @@ impl Texts {
             for name in logs.names(log) {
                 patterns.push(Wanted::Literal(name));
                 meanings.push(Meaning::Log(log));
+            }
+            for line in logs.signatures(log) {
+                patterns.push(Wanted::Literal(line));
+                meanings.push(Meaning::Sign(log));
             }
         }
         let fits = |(required, _): &Stored| required.patterns() == patterns.len();
@@ -86,7 +93,7 @@ impl Texts {
             self.sweep.scan_text(text.as_bytes(), &mut scratch.sweep, &mut patterns);
             let query = |pattern: &u32| match self.meanings.get(*pattern as usize) {
                 Some(Meaning::Query(query)) => Some(*query),
-                Some(Meaning::Log(_)) | None => None,
+                Some(Meaning::Log(_) | Meaning::Sign(_)) | None => None,
             };
             found.extend(patterns.iter().filter_map(query).filter(asked));
             scratch.patterns = patterns;
@@ -134,7 +141,15 @@ pub struct BundleSieves<'p> {
     /// Some of the bundle's text: it decides how the patterns are looked for, never what is found.
     sample: Vec<u8>,
     /// For each choice of logs whose records are expected, the patterns; `None` if every line has to be read.
-    made: Mutex<BTreeMap<Vec<usize>, Option<Arc<Patterns>>>>,
+    made: Mutex<BTreeMap<Expected, Option<Arc<Patterns>>>>,
+}
+
+/// The logs whose records a file is expected to hold, among those that are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Expected {
+    logs: Vec<usize>,
+    /// The file is one of these if a line shows it. Every line behind that one is asked for.
+    if_shown: Vec<usize>,
 }
 
 /// The patterns that matter in one kind of file.
@@ -150,6 +165,8 @@ struct Patterns {
 struct FileSieve {
     patterns: Arc<Patterns>,
     meter: Option<Arc<Meter>>,
+    /// A line has shown that every line is asked for.
+    all: AtomicBool,
 }
 
 impl<'p> BundleSieves<'p> {
@@ -163,29 +180,41 @@ impl<'p> BundleSieves<'p> {
         Self { logs, queries, texts, meter, sample, made: Mutex::default() }
     }
 
-    /// Which of the logs that are asked for a file is expected to hold: by its name, and by what its beginning shows.
-    fn expected(&self, path: &str, head: &str) -> Vec<usize> {
+    /// Which of the logs that are asked for a file is expected to hold: by its name, and by what its beginning shows. Of a
+    /// log of which every record is asked for, the name alone decides: then every line has to be read.
+    fn expected(&self, path: &str, head: &str) -> Expected {
         let head = head.to_lowercase();
         let named = self.logs.of_file(path);
-        let shown = |log: &usize| match named {
-            Some(named) if named == *log => true,
-            // A line of any such log may show which one it is.
-            None if self.logs.has_signature(*log) => true,
-            _ => self.logs.names(*log).any(|name| head.contains(name)),
-        };
-        self.texts.asked.iter().copied().filter(shown).collect()
+        let mut expected = Expected::default();
+        for &log in &self.texts.asked {
+            let is_shown = || self.logs.names(log).any(|name| head.contains(name));
+            // A line of any such file may show which log it is.
+            let may_show = named.is_none() && self.logs.signatures(log).next().is_some();
+            if named == Some(log) || !self.is_always_asked(log) && (may_show || is_shown()) {
+                expected.logs.push(log);
+            } else if may_show {
+                expected.if_shown.push(log);
+            }
+        }
+        expected
+    }
+
+    fn is_always_asked(&self, log: usize) -> bool {
+        self.texts.always.contains_key(self.logs.source(log))
     }
 
     /// All that is asked of every text and of the expected logs. A record of another log shows by the name of its
     /// component, so that a rule for one log costs the files of the others next to nothing.
-    fn make(&self, expected: &[usize], head: &str) -> Option<Arc<Patterns>> {
-        let sources: Vec<&Source> = expected.iter().map(|log| self.logs.source(*log)).chain([&Source::Any]).collect();
-        if sources.iter().any(|source| self.texts.always.contains_key(source)) {
+    fn make(&self, expected: &Expected, head: &str) -> Option<Arc<Patterns>> {
+        let Expected { logs, if_shown } = expected;
+        if self.texts.always.contains_key(&Source::Any) || logs.iter().any(|&log| self.is_always_asked(log)) {
             return None;
         }
+        let sources: Vec<&Source> = logs.iter().map(|log| self.logs.source(*log)).chain([&Source::Any]).collect();
         let matters = |pattern: &usize| match self.texts.meanings[*pattern] {
             Meaning::Query(query) => sources.contains(&&self.queries[query].source),
-            Meaning::Log(log) => !expected.contains(&log),
+            Meaning::Log(log) => !logs.contains(&log),
+            Meaning::Sign(log) => if_shown.contains(&log),
         };
         let chosen: Vec<usize> = (0..self.texts.meanings.len()).filter(matters).collect();
         let meanings: Vec<Meaning> = chosen.iter().map(|pattern| self.texts.meanings[*pattern]).collect();
@@ -208,19 +237,21 @@ impl Sieves for BundleSieves<'_> {
                 patterns
             }
         };
-        patterns.map(|patterns| -> Arc<dyn Sieve> { Arc::new(FileSieve { patterns, meter: self.meter.clone() }) })
+        let meter = self.meter.clone();
+        patterns
+            .map(|patterns| -> Arc<dyn Sieve> { Arc::new(FileSieve { patterns, meter, all: AtomicBool::new(false) }) })
     }
 }
 
 impl Sieve for FileSieve {
     fn sift(&self, block: &[u8], found: &mut Vec<Sifted>, ends: &mut Vec<u32>) {
+        let mut all = self.all.load(Relaxed).then_some(0);
         self.patterns.pool.with(|paper| {
             self.patterns.sweep.scan_with_ends(block, ends, &mut paper.sweep, &mut |line| {
-                let meaning = || self.patterns.meanings.get(line.pattern as usize);
-                if let Some(meter) = &self.meter
-                    && let Some(Meaning::Query(query)) = meaning()
-                {
-                    meter.line(*query);
+                match (self.patterns.meanings.get(line.pattern as usize), &self.meter) {
+                    (Some(Meaning::Sign(_)), _) => all = all.or(Some(line.line)),
+                    (Some(Meaning::Query(query)), Some(meter)) => meter.line(*query),
+                    _ => {}
                 }
                 let line = Sifted { line: line.line, start: line.start, end: line.end };
                 if found.last() != Some(&line) {
@@ -228,5 +259,14 @@ impl Sieve for FileSieve {
                 }
             });
         });
+        if let Some(first) = all {
+            self.all.store(true, Relaxed);
+            found.retain(|line| line.line < first);
+            found.extend(lines(block, 0, ends).zip(0..).skip(first as usize).map(|(line, number)| Sifted {
+                line: number,
+                start: line.start,
+                end: line.end,
+            }));
+        }
     }
 }

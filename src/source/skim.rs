@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use memchr::memchr;
 
-use crate::fact::{Sieve, Sifted};
+use crate::fact::{self, Sieve, Sifted};
 
 use super::lines::MAX_LINE;
 
@@ -33,10 +33,7 @@ pub trait Likeness {
     /// Looks at the lines from a place of the bytes on, whose ends are given. Here, so that a whole block costs one call
     /// that the compiler cannot see through.
     fn look(&mut self, bytes: &[u8], from: usize, ends: &[u32], lines: &mut Odd) {
-        let mut start = from;
-        let last = Some(bytes.len()).filter(|&end| ends.last().map_or(from, |&end| from + end as usize) < end);
-        for next in ends.iter().map(|&end| from + end as usize).chain(last) {
-            let line = start..without_end(bytes, start, next);
+        for line in fact::lines(bytes, from, ends) {
             let is_short = line.len() <= MAX_LINE;
             if is_short && self.is_usual(bytes, line.clone()) {
                 lines.usual(line);
@@ -52,18 +49,9 @@ pub trait Likeness {
                     lines.behind = !(is_apart && is_short && self.is_usual(bytes, line));
                 }
             }
-            start = next;
         }
         lines.end();
     }
-}
-
-/// Where a line ends that begins and goes on at these places, without its line end.
-#[inline(always)]
-fn without_end(bytes: &[u8], start: usize, next: usize) -> usize {
-    let ends_with = |end: usize, byte: u8| end > start && bytes.get(end - 1) == Some(&byte);
-    let end = next - usize::from(ends_with(next, b'\n'));
-    end - usize::from(ends_with(end, b'\r'))
 }
 
 /// A component and a stamp that stand right behind each other on a line, up to where the thread begins.

@@ -52,6 +52,8 @@ const CONDITIONS: &[&str] = &[
     "text ~ /^first half second half$/",
     "text has \"first half second half\"",
     "log despool { has \"0xcb\"  time >= 1998-05-03T09:00:00 }",
+    "log hman { time >= 1998-05-03T08:30:00  time <= 1998-05-03T08:50:00 }",
+    "log rservice",
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,12 +82,14 @@ impl Log {
             seconds += dice.below(9);
             let mut component = "SMS_DESPOOLER";
             if number > 900 && dice.one_in(self.odd) {
-                match dice.below(6) {
+                match dice.below(7) {
                     0 => component = "SMS_HIERARCHY_MANAGER",
                     1 => seconds -= dice.below(1500).min(seconds - 8 * 3600),
                     2 => text.push_str(&format!("first half{}", self.end)),
                     3 => text.push_str(self.end),
                     4 => text.push_str(&format!("a note <of> a person: thread=1>{}", self.end)),
+                    // Twice, since the first one may belong to a record.
+                    5 => text.push_str(&format!("RemoteService V1{0}RemoteService V1{0}", self.end)),
                     _ => component = "SMS_UNHEARD_OF",
                 }
                 if text.ends_with(&format!("first half{}", self.end)) {
@@ -143,7 +147,7 @@ fn assess(pack: &Pack, files: &[(String, Vec<u8>)], every_line: bool) -> Assessm
 fn told(assessment: &Assessment) -> Vec<String> {
     let mut told = Vec::new();
     for host in &assessment.hosts {
-        for name in ["despool", "hman"] {
+        for name in ["despool", "hman", "rservice"] {
             let log = host.coverage.logs.get(name);
             told.push(format!("{name} {:?}", log.map(|log| (&log.files, log.lines, &log.incomplete))));
         }
@@ -166,7 +170,7 @@ fn utf16(text: &str) -> Vec<u8> {
 #[test]
 fn the_findings_are_those_of_reading_every_line() {
     let pack = pack();
-    let mut seen = 0;
+    let (mut seen, mut shown) = (0, 0);
     for seed in 0..24 {
         let mut dice = Dice(seed);
         let log = Log {
@@ -190,9 +194,11 @@ fn the_findings_are_those_of_reading_every_line() {
         for (one, other) in told_some.iter().zip(&told_all) {
             assert!(one == other, "seed {seed}: {}", difference(one, other));
         }
+        shown += usize::from(told_some.iter().any(|told| told.starts_with("rservice Some")));
         seen += usize::from(
             some.hosts[0].findings.iter().filter(|found| !found.symptoms[0].evidence.is_empty()).count() > 4,
         );
     }
     assert!(seen > 12, "the logs hold little of what is asked for");
+    assert!(shown > 1, "a line seldom shows what its file is");
 }
