@@ -1,4 +1,5 @@
-//! How a JSON report is laid out: two blanks a level, and nothing in a string that a terminal would obey.
+//! How a JSON report is laid out: two blanks a level, each finding on a line of its own, and nothing in a string that a
+//! terminal would obey.
 
 use std::io::{self, Write};
 
@@ -6,8 +7,12 @@ use serde_json::ser::Formatter;
 
 use crate::report::safe::is_unsafe;
 
-/// A line end with the indentation behind it, as deep as reports go.
-const LINE: &str = ",\n                                                                ";
+/// A line end with the indentation behind it, as deep as lines are indented.
+const LINE: &[u8; 2 + 2 * DEEPEST] = b",\n        ";
+
+/// What lies deeper stands on one line: the parts of a finding, of what a machine has or lacks. So a finding can be
+/// searched for and compared line by line, and a report of many machines is half as long.
+const DEEPEST: usize = 4;
 
 /// Writes what `serde_json` gives for a person to read. Its own layout writes the blanks of each level one by one, and
 /// the text of a report would have to be gone through again for what is unsafe.
@@ -25,26 +30,22 @@ impl Layout {
     }
 
     fn close<W: ?Sized + Write>(&mut self, out: &mut W, end: &[u8]) -> io::Result<()> {
+        let is_flat = self.depth > DEEPEST;
         self.depth -= 1;
-        if self.holds {
-            self.line(out, true)?;
+        if self.holds && !is_flat {
+            out.write_all(&LINE[1..2 + 2 * self.depth])?;
         }
         self.holds = true;
         out.write_all(end)
     }
 
-    /// The next line, behind a comma unless it is the first one.
-    fn line<W: ?Sized + Write>(&self, out: &mut W, first: bool) -> io::Result<()> {
-        let (start, mut blanks) = (usize::from(first), 2 * self.depth);
-        let some = blanks.min(LINE.len() - 2);
-        out.write_all(&LINE.as_bytes()[start..some + 2])?;
-        blanks -= some;
-        while blanks > 0 {
-            let some = blanks.min(LINE.len() - 2);
-            out.write_all(&LINE.as_bytes()[2..some + 2])?;
-            blanks -= some;
+    /// What comes next, behind a comma unless it is the first one.
+    fn next<W: ?Sized + Write>(&self, out: &mut W, first: bool) -> io::Result<()> {
+        match (self.depth > DEEPEST, first) {
+            (true, true) => Ok(()),
+            (true, false) => out.write_all(b", "),
+            (false, _) => out.write_all(&LINE[usize::from(first)..2 + 2 * self.depth]),
         }
-        Ok(())
     }
 }
 
@@ -59,7 +60,7 @@ impl Formatter for Layout {
     }
 
     fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.line(out, first)
+        self.next(out, first)
     }
 
     fn end_array_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
@@ -77,7 +78,7 @@ impl Formatter for Layout {
     }
 
     fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.line(out, first)
+        self.next(out, first)
     }
 
     fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
@@ -122,13 +123,31 @@ mod tests {
 
     #[test]
     fn it_looks_as_serde_json_has_it() {
-        let mut deep =
-            json!({"a": [], "b": {}, "c": [1, "two\n\"", null, {"d": [[], [1]]}], "e": {"f": true, "g": 1.5}});
-        assert_eq!(write(&deep), format!("{deep:#}"));
+        let value = json!({"a": [], "b": {}, "c": [1, "two\n\"", null, {"d": [[], {}]}], "e": {"f": true, "g": 1.5}});
+        assert_eq!(write(&value), format!("{value:#}"));
+    }
+
+    #[test]
+    fn what_lies_deep_stands_on_one_line() {
+        let mut deep = json!({"a": [{"b": [{"c": [], "d": [1, 2], "e": {"f": {}, "g": "h"}}, {}, {"i": [[3]]}]}]});
+        let lines = [
+            "{",
+            "  \"a\": [",
+            "    {",
+            "      \"b\": [",
+            "        {\"c\": [], \"d\": [1, 2], \"e\": {\"f\": {}, \"g\": \"h\"}},",
+            "        {},",
+            "        {\"i\": [[3]]}",
+            "      ]",
+            "    }",
+            "  ]",
+            "}",
+        ];
+        assert_eq!(write(&deep), lines.join("\n"));
         for _ in 0..60 {
             deep = json!({"in": [deep, {}]});
         }
-        assert_eq!(write(&deep), format!("{deep:#}"));
+        assert_eq!(serde_json::from_str::<Value>(&write(&deep)).ok(), Some(deep));
     }
 
     #[test]
