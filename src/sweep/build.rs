@@ -1,5 +1,6 @@
 //! Makes a sweep: the lanes that were chosen, and what each of them has to know.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::choose::{Choice, Home, Input, Lanes, SHAPES, choose, spans};
@@ -8,11 +9,12 @@ use super::joint::{self, Joints};
 use super::lines::{Seen, Survey, Watch};
 use super::lists::Lists;
 use super::packed::{Packed, Piece, Shares, shares};
+use super::parts::{ANY_GAP, Order};
 use super::required::Required;
 use super::sample::{SMALL, Sample, eight, first};
 use super::simd::Vectors;
 use super::stride::Stride;
-use super::{PIECE, Sweep, text};
+use super::{Need, NeedPlace, PIECE, Sweep, text};
 
 /// How many gaps are expected in a byte of an input of which there is no sample.
 const GAPS: f32 = 0.01;
@@ -49,15 +51,18 @@ impl Sweep {
     fn chosen(required: &Required, Choice { primary, homes }: &Choice, shares: &Shares) -> Self {
         let mut owners = Vec::new();
         let mut needs = Lists::default();
+        let mut primaries = Vec::with_capacity(primary.len());
         let mut rarest = vec![0; required.texts.len()];
         let mut slow = Vec::new();
         for (pattern, primary) in primary.iter().enumerate() {
             let number = pattern as u32;
             let Some(primary) = *primary else {
                 slow.push(number);
+                primaries.push(0);
                 needs.push([]);
                 continue;
             };
+            primaries.push(primary as u32);
             owners.extend(required.sets.get(primary).iter().map(|&text| (text, number)));
             let others = required.sets_of(pattern).filter(|&set| set != primary);
             for &text in others.clone().flat_map(|set| required.sets.get(set)) {
@@ -65,12 +70,14 @@ impl Sweep {
                     *rarest = text::rarest(required.texts.get(text as usize)) as u16;
                 }
             }
-            needs.push(others.map(|set| set as u32));
+            let own = required.order(primary);
+            needs.push(others.map(|set| Need { set: set as u32, place: place(own, required.order(set)) }));
         }
         let mut sweep = Self {
             texts: required.texts.clone(),
             sets: required.sets.clone(),
             owners: Lists::sorted(required.texts.len(), &owners, |&(text, _)| text, |&owner| owner),
+            primary: primaries,
             needs,
             rarest,
             slow,
@@ -110,6 +117,19 @@ impl Sweep {
         self.strides = used.map(|(entries, shape)| Stride::new(shape, entries)).collect();
         self.packed = (!pieces.is_empty()).then(|| Packed::new(pieces, shares));
         self.joints = (!joints.is_empty()).then(|| Joints::new(&joints));
+    }
+}
+
+/// Where a set stands, as seen from another of the same pattern.
+fn place(own: Order, other: Order) -> NeedPlace {
+    // Between others something stands that may be long.
+    let follows = |before: Order, behind: Order| u16::from(before.number) + 1 == u16::from(behind.number);
+    let gap = |before: Order, behind: Order| if follows(before, behind) { behind.gap } else { ANY_GAP };
+    match own.number.cmp(&other.number) {
+        _ if own.number == 0 || other.number == 0 => NeedPlace::Anywhere,
+        Ordering::Less => NeedPlace::Behind(gap(own, other)),
+        Ordering::Equal => NeedPlace::Anywhere,
+        Ordering::Greater => NeedPlace::Before(gap(other, own)),
     }
 }
 

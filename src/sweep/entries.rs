@@ -67,6 +67,8 @@ pub(super) struct Hit {
     pub(super) at: u32,
     /// The text.
     pub(super) text: u32,
+    /// Which byte of the text stands there.
+    pub(super) offset: u16,
 }
 
 /// The entries by the hash of their gram.
@@ -111,7 +113,7 @@ impl Entries {
             if entry.fits(gram, raw, at)
                 && stands_at(texts.get(entry.text as usize), usize::from(entry.offset), raw, at)
             {
-                hits.push(Hit { at: at as u32, text: entry.text });
+                hits.push(Hit { at: at as u32, text: entry.text, offset: entry.offset });
             }
         }
     }

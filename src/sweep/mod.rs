@@ -8,7 +8,7 @@
 //! The texts are looked for in a few lanes. A lane with a stride looks at every n-th place only (`stride`); another looks
 //! at the places where the words of a line stand apart by more than one blank (`joint`); few texts are looked for in
 //! vector registers (`packed`). Which lanes there are, and which piece of which text is looked for in which, is chosen by
-//! expected cost, from a sample of the input (`choose`). The choice changes the time, never the result.
+//! expected cost, from a sample of the input (`choose`). The choice changes the time, and never loses a line.
 //!
 //! Lines end with LF, CR or CRLF. Bytes are UTF-8, or any encoding that writes ASCII, and only ASCII, as ASCII bytes
 //! beside each other; GB18030 and UTF-16 must be turned into UTF-8 before.
@@ -37,6 +37,7 @@ use joint::Joints;
 use lines::{Seen, Survey, Watch, line_around, line_start_from};
 use lists::Lists;
 use packed::Packed;
+use parts::ANY_GAP;
 use places::Places;
 use simd::Vectors;
 use stride::Stride;
@@ -79,8 +80,10 @@ pub struct Sweep {
     sets: Lists<u32>,
     /// The patterns that are looked for by each text.
     owners: Lists<(u32, u32)>,
+    /// For each pattern, the set that it is looked for by.
+    primary: Vec<u32>,
     /// The other sets of each pattern.
-    needs: Lists<u32>,
+    needs: Lists<Need>,
     /// Where each text of these is best looked for in a line.
     rarest: Vec<u16>,
     slow: Vec<u32>,
@@ -89,6 +92,25 @@ pub struct Sweep {
     joints: Option<Joints>,
     vectors: Option<Vectors>,
 }
+
+/// A set that must stand on the line, too.
+#[derive(Debug, Clone, Copy)]
+struct Need {
+    set: u32,
+    place: NeedPlace,
+}
+
+/// Where, as seen from the set that was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NeedPlace {
+    Anywhere,
+    /// Behind it, with no more than so many bytes between.
+    Behind(u16),
+    Before(u16),
+}
+
+/// With more texts found on a line, nobody asks how far apart they stand, only which come first: each would be asked for.
+const MANY: usize = 64;
 
 /// How often a scan did what costs time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -213,7 +235,7 @@ impl Sweep {
         self.look_at_strides(&flat, flat.len(), 0..flat.len(), scratch);
         self.look_for_few(&flat, scratch);
         let hits = std::mem::take(&mut scratch.hits);
-        self.patterns(&hits, &flat, scratch, found);
+        self.patterns(&hits, &flat, 0, scratch, found);
         scratch.hits = hits;
         scratch.flat = flat;
     }
@@ -280,7 +302,7 @@ impl Sweep {
             let bytes = place.piece.get(line.clone()).unwrap_or_default();
             let (here, behind) = rest.split_at(rest.partition_point(|hit| (hit.at as usize) < line.end).max(1));
             rest = behind;
-            self.patterns(here, bytes, scratch, &mut patterns);
+            self.patterns(here, bytes, line.start, scratch, &mut patterns);
             for &pattern in &patterns {
                 let before = place.piece.get(counted.0..line.start).unwrap_or_default();
                 counted = (line.start, counted.1 + count_line_ends(before));
@@ -292,8 +314,9 @@ impl Sweep {
         scratch.patterns = patterns;
     }
 
-    /// The patterns that may match a line, after the texts that were found on it: in order, each once.
-    fn patterns(&self, hits: &[Hit], line: &[u8], scratch: &mut Scratch, found: &mut Vec<u32>) {
+    /// The patterns that may match a line, after the texts that were found on it: in order, each once. `from` is where the
+    /// line begins in what the places of the texts are counted in.
+    fn patterns(&self, hits: &[Hit], line: &[u8], from: usize, scratch: &mut Scratch, found: &mut Vec<u32>) {
         scratch.line += 1;
         found.clear();
         for hit in hits {
@@ -303,7 +326,7 @@ impl Sweep {
         }
         found.sort_unstable();
         found.dedup();
-        found.retain(|&pattern| self.has_all(pattern, line, scratch));
+        found.retain(|&pattern| self.has_all(pattern, hits, line, from, scratch));
         scratch.tally.candidates += found.len() as u64;
     }
 
@@ -315,10 +338,46 @@ impl Sweep {
         news
     }
 
-    /// Whether one text of each other set of the pattern stands on the line.
-    fn has_all(&self, pattern: u32, line: &[u8], scratch: &mut Scratch) -> bool {
+    /// Whether one text of each other set of the pattern stands on the line, and where it must.
+    fn has_all(&self, pattern: u32, hits: &[Hit], line: &[u8], from: usize, scratch: &mut Scratch) -> bool {
+        let own = self.primary.get(pattern as usize).map_or(&[][..], |&set| self.sets.get(set as usize));
+        let extent = |hit: &Hit| {
+            text::extent(self.texts.get(hit.text as usize), hit.offset.into(), line, hit.at as usize - from)
+        };
+        let own = || hits.iter().filter(|hit| own.contains(&hit.text)).filter_map(extent);
+        let limit = |gap: u16| Some(usize::from(gap)).filter(|_| gap != ANY_GAP && hits.len() <= MANY);
         let mut needs = self.needs.get(pattern as usize).iter();
-        needs.all(|&set| self.sets.get(set as usize).iter().any(|&text| self.has(text, line, scratch)))
+        needs.all(|need| {
+            let mut texts = self.sets.get(need.set as usize).iter();
+            match need.place {
+                NeedPlace::Anywhere => texts.any(|&text| self.has(text, line, scratch)),
+                NeedPlace::Behind(gap) => {
+                    let begins = |places: Range<usize>| {
+                        texts.clone().any(|&text| self.stands(text, line, places.clone(), text::begins_within))
+                    };
+                    match limit(gap) {
+                        Some(gap) => own().any(|own| begins(own.end..own.end + gap + 1)),
+                        None => own().map(|own| own.end).min().is_some_and(|end| begins(end..line.len())),
+                    }
+                }
+                NeedPlace::Before(gap) => {
+                    let ends = |places: Range<usize>| {
+                        texts.clone().any(|&text| self.stands(text, line, places.clone(), text::ends_within))
+                    };
+                    match limit(gap) {
+                        Some(gap) => own().any(|own| ends(own.start.saturating_sub(gap)..own.start + 1)),
+                        None => own().map(|own| own.start).max().is_some_and(|start| ends(0..start + 1)),
+                    }
+                }
+            }
+        })
+    }
+
+    fn stands(&self, number: u32, line: &[u8], places: Range<usize>, find: text::Within) -> bool {
+        let (text, Some(&rarest)) = (self.texts.get(number as usize), self.rarest.get(number as usize)) else {
+            return false;
+        };
+        find(text, rarest.into(), line, places, self.vectors)
     }
 
     fn has(&self, number: u32, line: &[u8], scratch: &mut Scratch) -> bool {

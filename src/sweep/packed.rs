@@ -174,7 +174,7 @@ impl Packed {
                 for piece in pieces(at).iter().filter(|piece| gram & piece.mask == piece.gram) {
                     let at = from + at as usize;
                     if stands_at(texts.get(piece.text as usize), usize::from(piece.offset), raw, at) {
-                        hits.push(Hit { at: at as u32, text: piece.text });
+                        hits.push(Hit { at: at as u32, text: piece.text, offset: piece.offset });
                     }
                 }
             }
@@ -256,7 +256,7 @@ mod tests {
             for vectors in [None].into_iter().chain(Vectors::all().map(Some)) {
                 let (mut places, mut hits) = (Places::default(), Vec::new());
                 packed.find(&raw, vectors, &texts, &mut places, &mut hits);
-                let found = (at + 6 <= raw.len()).then_some(Hit { at: at as u32 + 1, text: 0 });
+                let found = (at + 6 <= raw.len()).then_some(Hit { at: at as u32 + 1, text: 0, offset: 1 });
                 assert_eq!(hits, found.into_iter().collect::<Vec<_>>(), "{at} {vectors:?}");
             }
         }

@@ -6,12 +6,35 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 use regex_syntax::{Parser, ParserBuilder};
+use serde::{Deserialize, Serialize};
 
 use super::Pattern;
 use super::text::{plain_char, squeeze, words};
 
 /// Plain texts of which one must stand on the line.
 pub(super) type Set = Vec<Vec<u8>>;
+
+/// A set, and where its texts stand.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Wanted {
+    pub(super) texts: Set,
+    pub(super) order: Order,
+}
+
+/// Where a set stands among those that follow each other in a pattern.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Order {
+    /// Its number among them, from 1; 0 if it may stand anywhere.
+    pub(super) number: u8,
+    /// So many bytes may stand between it and the one before.
+    pub(super) gap: u16,
+}
+
+/// Stands for any number of bytes.
+pub(super) const ANY_GAP: u16 = u16::MAX;
+
+/// A longer gap is as good as any.
+const LONGEST_GAP: usize = 1024;
 
 /// So many sets of one pattern are kept.
 const MAX_SETS: usize = 6;
@@ -26,9 +49,9 @@ pub(super) const MAX_TEXT: usize = 512;
 const MIN_WORD: usize = 3;
 
 /// The sets of a pattern, the one with the longest texts first; a pattern that cannot be read has none.
-pub(super) fn sets(pattern: &Pattern<'_>) -> Vec<Set> {
+pub(super) fn sets(pattern: &Pattern<'_>) -> Vec<Wanted> {
     let mut sets = match pattern {
-        Pattern::Literal(text) => vec![vec![text.chars().map(plain_char).collect()]],
+        Pattern::Literal(text) => vec![anywhere(vec![text.chars().map(plain_char).collect()])],
         Pattern::Regex(regex) => {
             // No plain text depends on case, and few patterns on what is beyond ASCII: both make parsing slow.
             let ascii = ParserBuilder::new().unicode(false).utf8(false).build().parse(regex).ok();
@@ -36,22 +59,26 @@ pub(super) fn sets(pattern: &Pattern<'_>) -> Vec<Set> {
             hir.map(|hir| part(&hir).into_sets()).unwrap_or_default()
         }
     };
-    for set in &mut sets {
-        for text in &mut *set {
+    for Wanted { texts, .. } in &mut sets {
+        for text in &mut *texts {
             squeeze(text);
             text.truncate(MAX_TEXT);
             squeeze(text);
         }
-        set.sort_unstable();
-        set.dedup();
+        texts.sort_unstable();
+        texts.dedup();
     }
-    sets.retain(|set| !set.is_empty() && set.iter().all(|text| !text.is_empty()));
+    sets.retain(|set| !set.texts.is_empty() && set.texts.iter().all(|text| !text.is_empty()));
     if sets.len() > 1 {
-        sets.sort_by(|a, b| worth(b).cmp(&worth(a)).then_with(|| a.cmp(b)));
+        sets.sort_by(|a, b| worth(&b.texts).cmp(&worth(&a.texts)).then_with(|| a.cmp(b)));
         sets.dedup();
         sets.truncate(MAX_SETS);
     }
     sets
+}
+
+fn anywhere(texts: Set) -> Wanted {
+    Wanted { texts, order: Order::default() }
 }
 
 /// Whether a set can be looked for, and is not only good for ruling out lines that were found otherwise.
@@ -70,7 +97,7 @@ struct Part {
     /// All that the part can match, if that is a short list.
     exact: Option<Set>,
     /// The sets that were found inside.
-    sets: Vec<Set>,
+    sets: Vec<Wanted>,
 }
 
 impl Part {
@@ -82,9 +109,14 @@ impl Part {
         Self::default()
     }
 
-    fn into_sets(mut self) -> Vec<Set> {
-        self.sets.extend(self.exact);
+    fn into_sets(mut self) -> Vec<Wanted> {
+        self.sets.extend(self.exact.map(anywhere));
         self.sets
+    }
+
+    /// The same as a part of another: what follows each other there says nothing of what stands beside it.
+    fn inside(self) -> impl Iterator<Item = Set> {
+        self.into_sets().into_iter().map(|set| set.texts)
     }
 }
 
@@ -100,7 +132,7 @@ fn part(hir: &Hir) -> Part {
         HirKind::Class(class) => plain_class(class).map_or_else(Part::unknown, |byte| Part::exact(vec![vec![byte]])),
         HirKind::Repetition(repetition) => repeated(repetition),
         HirKind::Capture(capture) => part(&capture.sub),
-        HirKind::Concat(parts) => concat(parts.iter().map(part)),
+        HirKind::Concat(parts) => concat(parts),
         HirKind::Alternation(branches) => alternation(branches.iter().map(part).collect()),
     }
 }
@@ -142,52 +174,94 @@ fn repeated(repetition: &Repetition) -> Part {
             Part::exact(vec![vec![b' ']])
         }
         Some(_) if repetition.max == Some(1) => inner,
-        _ => Part { exact: None, sets: inner.into_sets() },
+        _ => Part { exact: None, sets: inner.inside().map(anywhere).collect() },
     }
 }
 
 /// Joins what stands side by side for as long as the list of all that can stand there is short.
-fn concat(parts: impl Iterator<Item = Part>) -> Part {
-    let mut sets = Vec::new();
+fn concat(parts: &[Hir]) -> Part {
+    let mut inside = Vec::new();
+    let mut runs = Runs::default();
     let mut run: Set = vec![Vec::new()];
-    let mut whole = true;
-    for part in parts {
-        sets.extend(part.sets);
+    for hir in parts {
+        let part = part(hir);
+        inside.extend(part.sets.into_iter().map(|set| anywhere(set.texts)));
         match part.exact {
             Some(exact) if run.len() * exact.len() <= MAX_TEXTS => run = product(&run, &exact),
-            Some(exact) => {
-                sets.push(std::mem::replace(&mut run, exact));
-                whole = false;
-            }
-            None => {
-                sets.push(std::mem::replace(&mut run, vec![Vec::new()]));
-                whole = false;
-            }
+            Some(exact) => runs.push(std::mem::replace(&mut run, exact), Some(0)),
+            None => runs.push(std::mem::replace(&mut run, vec![Vec::new()]), most_bytes(hir)),
         }
     }
-    if whole {
-        return Part { exact: Some(run), sets };
+    if runs.is_whole {
+        return Part { exact: Some(run), sets: inside };
     }
-    sets.push(run);
-    Part { exact: None, sets }
+    runs.push(run, Some(0));
+    inside.extend(runs.sets);
+    Part { exact: None, sets: inside }
+}
+
+/// How many bytes a part matches, if there is a limit. Where it was read without regard to letters beyond ASCII, each of
+/// its bytes may stand for one of these.
+fn most_bytes(hir: &Hir) -> Option<usize> {
+    hir.properties().maximum_len()?.checked_mul(4)
+}
+
+/// What stands side by side, in order.
+struct Runs {
+    sets: Vec<Wanted>,
+    /// How many bytes may stand behind the last one.
+    gap: Option<usize>,
+    /// There is but one run up to now.
+    is_whole: bool,
+}
+
+impl Default for Runs {
+    fn default() -> Self {
+        Self { sets: Vec::new(), gap: None, is_whole: true }
+    }
+}
+
+impl Runs {
+    /// Adds a run, and how many bytes may stand behind it.
+    fn push(&mut self, run: Set, behind: Option<usize>) {
+        self.is_whole = false;
+        let blank = |at: fn(&[u8]) -> Option<&u8>| run.iter().any(|text| at(text) == Some(&b' '));
+        // One blank stands for many, and what is cut off is of any length.
+        let (open_before, open_behind) = (blank(<[u8]>::first), blank(<[u8]>::last));
+        let is_cut = run.iter().any(|text| text.len() > MAX_TEXT);
+        if run.iter().all(Vec::is_empty) {
+            self.gap = self.gap.zip(behind).map(|(gap, more)| gap + more);
+            return;
+        }
+        let gap = self.gap.filter(|&gap| !open_before && gap <= LONGEST_GAP).map_or(ANY_GAP, |gap| gap as u16);
+        let number = u8::try_from(self.sets.len() + 1).unwrap_or(0);
+        self.sets.push(Wanted { texts: run, order: Order { number, gap } });
+        self.gap = behind.filter(|_| !open_behind && !is_cut);
+    }
 }
 
 fn product(heads: &Set, tails: &Set) -> Set {
     heads.iter().flat_map(|head| tails.iter().map(|tail| [head.as_slice(), tail].concat())).collect()
 }
 
-/// One of the branches matches, so one text of one of them stands there.
+/// One of the branches matches, so one text of one of them stands there: of the best set of each branch, and of the second
+/// best of each, and so on. Which of these is seldom met in the input is known later.
 fn alternation(branches: Vec<Part>) -> Part {
     let exact: Option<Vec<&Set>> = branches.iter().map(|branch| branch.exact.as_ref()).collect();
     if let Some(exact) = exact {
         let all: Set = exact.into_iter().flatten().cloned().collect();
         return if all.len() <= MAX_TEXTS { Part::exact(all) } else { Part::unknown() };
     }
-    let best = branches.into_iter().map(|branch| branch.into_sets().into_iter().max_by_key(|set| worth(&trimmed(set))));
-    let union: Option<Vec<Set>> = best.collect();
-    let union: Set = union.into_iter().flatten().flatten().collect();
-    let sets = if union.is_empty() || union.len() > MAX_TEXTS { Vec::new() } else { vec![union] };
-    Part { exact: None, sets }
+    let mut branches: Vec<Vec<Set>> = branches.into_iter().map(|branch| branch.inside().collect()).collect();
+    for sets in &mut branches {
+        sets.sort_by_cached_key(|set| std::cmp::Reverse(worth(&trimmed(set))));
+    }
+    let most = branches.iter().map(Vec::len).max().unwrap_or(0).min(MAX_SETS);
+    let union = |rank: usize| -> Option<Set> {
+        let of_each: Option<Vec<&Set>> = branches.iter().map(|sets| sets.get(rank).or(sets.last())).collect();
+        Some(of_each?.into_iter().flatten().cloned().collect()).filter(|union: &Set| union.len() <= MAX_TEXTS)
+    };
+    Part { exact: None, sets: (0..most).filter_map(union).map(anywhere).collect() }
 }
 
 fn trimmed(set: &Set) -> Set {
@@ -203,7 +277,7 @@ mod tests {
     fn check(pattern: Pattern<'_>, expected: &str) {
         let sets: Vec<String> = sets(&pattern)
             .iter()
-            .map(|set| set.iter().map(|text| String::from_utf8_lossy(text)).collect::<Vec<_>>().join("|"))
+            .map(|set| set.texts.iter().map(|text| String::from_utf8_lossy(text)).collect::<Vec<_>>().join("|"))
             .collect();
         assert_eq!(sets.join(" & "), expected, "{pattern:?}");
     }
@@ -227,7 +301,8 @@ mod tests {
         check(Pattern::Regex(r"^(?P<name>on PDC) \(1326\)$"), "on pdc (1326)");
         check(Pattern::Regex(r"(abc)+def"), "abc & def");
         check(Pattern::Regex(r"(abc)?def(ghi)*"), "def");
-        check(Pattern::Regex(r"one.two|three[0-9]four"), "three|two");
+        check(Pattern::Regex(r"one.two|three[0-9]four"), "four|two & one|three");
+        check(Pattern::Regex(r"one.two|three"), "one|three & three|two");
         check(Pattern::Regex(r"one|.*"), "");
         check(Pattern::Regex(r"(?-i)SKIP [ \t]+x"), "skip x");
         check(Pattern::Regex(r"ab[cd]ef"), "ab & ef");
@@ -240,11 +315,47 @@ mod tests {
         check(Pattern::Regex(r"Gerät\W+an\pL"), "ger t & an");
     }
 
+    /// The sets that follow each other, with the gap before each; `*` is any.
+    fn ordered(regex: &str) -> String {
+        let mut sets = sets(&Pattern::Regex(regex));
+        sets.retain(|set| set.order.number > 0);
+        sets.sort_by_key(|set| set.order.number);
+        let show = |Wanted { texts, order }: &Wanted| {
+            let gap = if order.gap == ANY_GAP { "*".to_owned() } else { order.gap.to_string() };
+            let texts: Vec<_> = texts.iter().map(|text| String::from_utf8_lossy(text)).collect();
+            format!("{}:{gap} {}", order.number, texts.join("|"))
+        };
+        sets.iter().map(show).collect::<Vec<_>>().join(" & ")
+    }
+
+    #[test]
+    fn what_follows_each_other_does_so_on_the_line() {
+        for (regex, expected) in [
+            (r"foo.{0,20}\b(?:error|code)\b", "1:* foo & 2:80 code|error"),
+            (r"foo.*bar\d{3}baz", "1:* foo & 2:* bar & 3:12 baz"),
+            (r"foo[ab][cd]bar", "1:* foo & 2:8 bar"),
+            // A blank beside a gap may be a run of any length.
+            (r"foo .bar. baz", "1:* foo & 2:* bar & 3:* baz"),
+            (r"foo\d \dbar", "1:* foo & 3:* bar"),
+            (r"foo(?:a.b)?bar", "1:* foo & 2:12 bar"),
+            (r"foo(?:a.b)bar", "1:* fooa & 2:4 bbar"),
+            (r"foo(a.b)bar", "1:* foo & 2:12 bar"),
+            (r"foo(?:x|y*)bar", "1:* foo & 2:* bar"),
+            (r"foo.{0,400}bar", "1:* foo & 2:* bar"),
+            (r"foo.bar|baz", ""),
+            (r"foo", ""),
+        ] {
+            assert_eq!(ordered(regex), expected, "{regex}");
+        }
+        let long = "x".repeat(MAX_TEXT + 1);
+        assert!(ordered(&format!("a{long}.bar")).ends_with("2:* bar"));
+    }
+
     #[test]
     fn lists_do_not_explode() {
         let letters = "(aa|b)".repeat(40);
         let found = sets(&Pattern::Regex(&letters));
-        assert!(!found.is_empty() && found.iter().all(|set| set.len() <= MAX_TEXTS), "{found:?}");
+        assert!(!found.is_empty() && found.iter().all(|set| set.texts.len() <= MAX_TEXTS), "{found:?}");
     }
 
     #[test]

@@ -7,17 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use super::Pattern;
 use super::lists::Lists;
-use super::parts::{MAX_TEXT, is_usable, sets};
+use super::parts::{MAX_TEXT, Order, Wanted, is_usable, sets};
 use super::text::is_plain;
 
 /// What all patterns require. It does not depend on the input, so it can be kept from run to run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct Required {
     /// Each text once.
     pub(super) texts: Lists<u8>,
     /// The texts of each set of each pattern.
     pub(super) sets: Lists<u32>,
+    /// For each set, where its texts stand.
+    pub(super) orders: Vec<Order>,
     /// For each pattern, where its sets end. Those that can be looked for come first.
     ends: Vec<u32>,
     /// How many sets of each pattern can be looked for.
@@ -29,6 +31,7 @@ pub struct Required {
 struct Stored {
     texts: Lists<u8>,
     sets: Lists<u32>,
+    orders: Vec<Order>,
     ends: Vec<u32>,
     usable: Vec<u8>,
 }
@@ -36,8 +39,8 @@ struct Stored {
 impl TryFrom<Stored> for Required {
     type Error = &'static str;
 
-    fn try_from(Stored { texts, sets, ends, usable }: Stored) -> Result<Self, Self::Error> {
-        let required = Self { texts, sets, ends, usable };
+    fn try_from(Stored { texts, sets, orders, ends, usable }: Stored) -> Result<Self, Self::Error> {
+        let required = Self { texts, sets, orders, ends, usable };
         if required.is_consistent() { Ok(required) } else { Err("these are no texts of patterns") }
     }
 }
@@ -45,7 +48,7 @@ impl TryFrom<Stored> for Required {
 /// Whether each match of the pattern holds one of a few texts, so that lines can be found by them.
 #[must_use]
 pub fn has_text(pattern: &Pattern<'_>) -> bool {
-    sets(pattern).first().is_some_and(|set| is_usable(set.iter()))
+    sets(pattern).first().is_some_and(|set| is_usable(set.texts.iter()))
 }
 
 impl Required {
@@ -53,11 +56,11 @@ impl Required {
     #[must_use]
     pub fn new(patterns: &[Pattern<'_>]) -> Self {
         let mut numbers: HashMap<Vec<u8>, u32> = HashMap::new();
-        let mut new = Self { texts: Lists::default(), sets: Lists::default(), ends: Vec::new(), usable: Vec::new() };
+        let mut new = Self::default();
         for pattern in patterns {
             let sets = sets(pattern);
-            new.usable.push(sets.iter().take_while(|set| is_usable(set.iter())).count() as u8);
-            for set in sets {
+            new.usable.push(sets.iter().take_while(|set| is_usable(set.texts.iter())).count() as u8);
+            for Wanted { texts: wanted, order } in sets {
                 let texts = &mut new.texts;
                 let number = |text: Vec<u8>| {
                     *numbers.entry(text).or_insert_with_key(|text| {
@@ -65,7 +68,8 @@ impl Required {
                         texts.len() as u32 - 1
                     })
                 };
-                new.sets.push(set.into_iter().map(number));
+                new.sets.push(wanted.into_iter().map(number));
+                new.orders.push(order);
             }
             new.ends.push(new.sets.len() as u32);
         }
@@ -82,7 +86,7 @@ impl Required {
     #[must_use]
     pub fn select(&self, patterns: impl IntoIterator<Item = usize>) -> Self {
         let mut numbers: Vec<Option<u32>> = vec![None; self.texts.len()];
-        let mut new = Self { texts: Lists::default(), sets: Lists::default(), ends: Vec::new(), usable: Vec::new() };
+        let mut new = Self::default();
         for pattern in patterns {
             new.usable.push(self.usable.get(pattern).copied().unwrap_or(0));
             for set in self.sets_of(pattern) {
@@ -94,6 +98,7 @@ impl Required {
                     })
                 };
                 new.sets.push(self.sets.get(set).iter().map(number).collect::<Vec<_>>());
+                new.orders.push(self.order(set));
             }
             new.ends.push(new.sets.len() as u32);
         }
@@ -113,6 +118,11 @@ impl Required {
         start..end.min(start + usable)
     }
 
+    /// Where the texts of a set stand.
+    pub(super) fn order(&self, set: usize) -> Order {
+        self.orders.get(set).copied().unwrap_or_default()
+    }
+
     /// The texts of a set.
     pub(super) fn texts_of(&self, set: usize) -> impl Iterator<Item = &[u8]> {
         self.sets.get(set).iter().map(|&text| self.texts.get(text as usize))
@@ -128,6 +138,7 @@ impl Required {
         };
         self.texts.is_consistent()
             && self.sets.is_consistent()
+            && self.orders.len() == self.sets.len()
             && self.ends.is_sorted()
             && self.ends.last().map_or(0, |&end| end as usize) == self.sets.len()
             && self.usable.len() == self.ends.len()

@@ -79,39 +79,36 @@ pub(super) fn words(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
 /// Whether the text stands in the raw bytes so that its byte `offset` is the raw byte `at`.
 #[inline]
 pub(super) fn stands_at(text: &[u8], offset: usize, raw: &[u8], at: usize) -> bool {
+    extent(text, offset, raw, at).is_some()
+}
+
+/// Where the text begins and ends in the raw bytes if its byte `offset` is the raw byte `at`; nothing if it does not stand
+/// there.
+#[inline]
+pub(super) fn extent(text: &[u8], offset: usize, raw: &[u8], at: usize) -> Option<Range<usize>> {
     // Nearly always each blank is one blank.
-    let same = at.checked_sub(offset).and_then(|from| raw.get(from..)?.get(..text.len()));
-    if same.is_some_and(|same| same.eq_ignore_ascii_case(text)) {
-        return true;
+    let from = at.checked_sub(offset);
+    if let Some(same) = from.map(|from| from..from + text.len())
+        && raw.get(same.clone()).is_some_and(|same| same.eq_ignore_ascii_case(text))
+    {
+        return Some(same);
     }
-    let (Some((before, after)), Some((raw_before, raw_after))) =
-        (text.split_at_checked(offset), raw.split_at_checked(at))
-    else {
-        return false;
-    };
-    ahead(after, raw_after) && behind(before, raw_before)
+    let ((before, after), (raw_before, raw_after)) = (text.split_at_checked(offset)?, raw.split_at_checked(at)?);
+    let to = at + length(after.iter(), raw_after.iter())?;
+    Some(at - length(before.iter().rev(), raw_before.iter().rev())?..to)
 }
 
-fn ahead(text: &[u8], raw: &[u8]) -> bool {
-    let mut raw = raw.iter().map(|&byte| plain(byte)).peekable();
+/// How many raw bytes the text takes, read in one direction or the other.
+fn length<'a>(text: impl Iterator<Item = &'a u8>, raw: impl Iterator<Item = &'a u8>) -> Option<usize> {
+    let (mut raw, mut length) = (raw.map(|&byte| plain(byte)).peekable(), 0);
     for &wanted in text {
-        if raw.next() != Some(wanted) {
-            return false;
+        raw.next_if_eq(&wanted)?;
+        length += 1;
+        while wanted == b' ' && raw.next_if_eq(&b' ').is_some() {
+            length += 1;
         }
-        while wanted == b' ' && raw.next_if_eq(&b' ').is_some() {}
     }
-    true
-}
-
-fn behind(text: &[u8], raw: &[u8]) -> bool {
-    let mut raw = raw.iter().rev().map(|&byte| plain(byte)).peekable();
-    for &wanted in text.iter().rev() {
-        if raw.next() != Some(wanted) {
-            return false;
-        }
-        while wanted == b' ' && raw.next_if_eq(&b' ').is_some() {}
-    }
-    true
+    Some(length)
 }
 
 /// Where a text is best looked for in a line: the first of two bytes of it that are rare in most texts. Where two words
@@ -137,11 +134,56 @@ const RARITY: [u8; 256] = {
 
 /// Whether the text stands somewhere in the line; `rare` is what [`rarest`] says of it.
 pub(super) fn stands_in(text: &[u8], rare: usize, line: &[u8], vectors: Option<Vectors>) -> bool {
+    stands_within(text, rare, line, 0..line.len(), vectors, |_| true)
+}
+
+/// One of the two functions below.
+pub(super) type Within = fn(&[u8], usize, &[u8], Range<usize>, Option<Vectors>) -> bool;
+
+/// Whether the text begins in the line at one of the places.
+pub(super) fn begins_within(
+    text: &[u8],
+    rare: usize,
+    line: &[u8],
+    places: Range<usize>,
+    vectors: Option<Vectors>,
+) -> bool {
+    // One blank may be many.
+    let is_fixed = text.iter().take(rare).all(|&byte| byte != b' ');
+    let to = if is_fixed { places.end + rare } else { line.len() };
+    stands_within(text, rare, line, places.start + rare..to, vectors, |extent| places.contains(&extent.start))
+}
+
+/// Whether the text ends in the line right before one of the places.
+pub(super) fn ends_within(
+    text: &[u8],
+    rare: usize,
+    line: &[u8],
+    places: Range<usize>,
+    vectors: Option<Vectors>,
+) -> bool {
+    let behind = text.len() - rare;
+    let is_fixed = text.iter().skip(rare).all(|&byte| byte != b' ');
+    let from = if is_fixed { places.start.saturating_sub(behind) } else { 0 };
+    let to = places.end.saturating_sub(behind);
+    stands_within(text, rare, line, from..to, vectors, |extent| places.contains(&extent.end))
+}
+
+/// Whether the text stands in the line so that the first of its two rare bytes is within some places, where it is wanted.
+fn stands_within(
+    text: &[u8],
+    rare: usize,
+    line: &[u8],
+    places: Range<usize>,
+    vectors: Option<Vectors>,
+    wanted: impl Fn(Range<usize>) -> bool,
+) -> bool {
     let Some([first, rest @ ..]) = text.get(rare..) else { return false };
-    let stands = |at: usize| stands_at(text, rare, line, at);
+    let stands = |at: usize| extent(text, rare, line, places.start + at).is_some_and(&wanted);
+    let some = |more: usize| line.get(places.start..(places.end + more).min(line.len())).unwrap_or_default();
     match (vectors, rest.first()) {
-        (Some(vectors), Some(second)) if *second != b' ' => vectors.any_pair(line, [*first, *second], stands),
-        _ => memchr2_iter(*first, first.to_ascii_uppercase(), line).any(stands),
+        (Some(vectors), Some(second)) if *second != b' ' => vectors.any_pair(some(1), [*first, *second], stands),
+        _ => memchr2_iter(*first, first.to_ascii_uppercase(), some(0)).any(stands),
     }
 }
 
@@ -246,6 +288,28 @@ mod tests {
                             let found = stands_in(text.as_bytes(), rarest(text.as_bytes()), line.as_bytes(), vectors);
                             assert_eq!(found, stands, "{text:?} in {line:?} {vectors:?}");
                         }
+                    }
+                }
+            }
+        }
+    }
+
+    /// All ways find it where it may stand, and nowhere else.
+    #[test]
+    fn it_is_found_where_it_may_begin_or_end() {
+        for (text, raw) in [("xy", "XY"), ("a zw", "a  \tzw"), ("z b", "z ~ b"), ("z", "Z"), ("axe b c", "axe  b\tc")] {
+            for before in 0..80 {
+                let line = ".".repeat(before) + raw + &".".repeat(70);
+                let (text, line, rare) = (text.as_bytes(), line.as_bytes(), rarest(text.as_bytes()));
+                let (begin, end) = (before, before + raw.len());
+                for vectors in [None].into_iter().chain(Vectors::all().map(Some)) {
+                    for places in [0..begin, 0..begin + 1, begin..begin + 1, begin + 1..200, begin..200] {
+                        let found = begins_within(text, rare, line, places.clone(), vectors);
+                        assert_eq!(found, places.contains(&begin), "{places:?} {begin} {vectors:?}");
+                    }
+                    for places in [0..end, 0..end + 1, end..end + 1, end + 1..200, end..200] {
+                        let found = ends_within(text, rare, line, places.clone(), vectors);
+                        assert_eq!(found, places.contains(&end), "{places:?} {end} {vectors:?}");
                     }
                 }
             }
