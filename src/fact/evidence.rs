@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::version::Installed;
 
-use super::{Clock, Coverage, Fact, FactKey, MemberId, Origin, Timestamp, Value, swapped};
+use super::{Clock, Coverage, Fact, FactKey, MemberId, Named, Origin, Timestamp, Value, swapped};
 
 /// Names that a condition has bound to text: captures, and fields taken with `as`.
 pub type Bindings = BTreeMap<String, String>;
@@ -33,7 +33,7 @@ pub struct Kept {
     pub text: String,
     /// Everything it can be asked for by name: captures of the pattern, and columns of a row. Also `component`,
     /// `program` and `thread`, if the record has them.
-    pub fields: Bindings,
+    pub fields: Named,
 }
 
 /// A stretch of a stream from which a query's events were not kept: the first and the last ones were.

@@ -7,6 +7,7 @@ mod clock;
 mod coverage;
 mod evidence;
 mod key;
+mod named;
 mod sieve;
 mod sink;
 
@@ -14,6 +15,7 @@ pub use clock::{Clock, milliseconds};
 pub use coverage::{ANY_LOG, Coverage, Gap, GapReason, LogSpan, Span, tell};
 pub use evidence::{Bindings, Dropped, HostEvidence, Kept, LevelReport, Position, Witness};
 pub use key::{FactKey, FileAttr, ServiceAttr, Value, registry_key, registry_key_exact};
+pub use named::Named;
 pub use sieve::{ReadAll, Sieve, Sieves, Sifted, lines};
 pub use sink::{Claim, DateOrderNews, Event, Fact, MemberId, Origin, Problem, Severity, Sink};
 

@@ -1,5 +1,6 @@
 //! What the predicates over records share: the query for the scan, the candidates it kept, and what "not found" means.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -91,16 +92,16 @@ impl EventQuery {
 }
 
 /// A field of a record, by name.
-fn field(event: &Event<'_>, text: &str, time: Option<Timestamp>, name: &str) -> Option<String> {
+fn field<'a>(event: &Event<'a>, text: &'a str, time: Option<Timestamp>, name: &str) -> Option<Cow<'a, str>> {
     if let Some((_, value)) = event.fields.iter().find(|(column, _)| *column == name) {
-        return (!value.is_empty()).then(|| (*value).to_owned());
+        return (!value.is_empty()).then_some(Cow::Borrowed(*value));
     }
     match name {
-        "text" => Some(text.to_owned()),
-        "time" => time.map(|time| time.to_string()),
-        "component" => event.component.map(str::to_owned),
-        "program" => event.program.map(str::to_owned),
-        "thread" => event.thread.map(str::to_owned),
+        "text" => Some(Cow::Borrowed(text)),
+        "time" => time.map(|time| Cow::Owned(time.to_string())),
+        "component" => event.component.map(Cow::Borrowed),
+        "program" => event.program.map(Cow::Borrowed),
+        "thread" => event.thread.map(Cow::Borrowed),
         _ => None,
     }
 }
@@ -213,7 +214,7 @@ fn join_field<'a>(call: &'a Call, bound: &'a Bindings) -> Option<(&'a str, &'a s
 
 /// Whether a bound name alone rules the record out: most records of a search end here, before anything is copied.
 fn refused(call: &Call, kept: &Kept, bound: &Bindings) -> bool {
-    let differs = |name: &str, value: Option<&String>| {
+    let differs = |name: &str, value: Option<&str>| {
         bound.get(name).zip(value).is_some_and(|(before, value)| !super::values::same(before, value))
     };
     call.tests.iter().any(|test| match &test.value {
@@ -230,9 +231,9 @@ fn refused(call: &Call, kept: &Kept, bound: &Bindings) -> bool {
 /// Whether one kept record answers the call under what is bound, and what is bound then.
 fn join(call: &Call, kinds: &[FieldType], kept: &Kept, bound: &Bindings) -> Option<(Truth, Bindings)> {
     let lookup = |name: &str| match name {
-        "text" => Some(kept.text.clone()),
-        "time" => kept.position.time.map(|time| time.to_string()),
-        name => kept.fields.get(name).cloned(),
+        "text" => Some(Cow::Borrowed(kept.text.as_str())),
+        "time" => kept.position.time.map(|time| Cow::Owned(time.to_string())),
+        name => kept.fields.get(name).map(Cow::Borrowed),
     };
     let mut truth = Truth::True;
     let mut after = bound.clone();
@@ -244,7 +245,7 @@ fn join(call: &Call, kinds: &[FieldType], kept: &Kept, bound: &Bindings) -> Opti
                 match after.get(name) {
                     Some(before) if !super::values::same(before, value) => return None,
                     Some(_) => {}
-                    None => drop(after.insert(name.to_owned(), value.clone())),
+                    None => drop(after.insert(name.to_owned(), value.to_owned())),
                 }
             }
             continue;
@@ -259,7 +260,7 @@ fn join(call: &Call, kinds: &[FieldType], kept: &Kept, bound: &Bindings) -> Opti
             return None;
         }
         if let (Op::As, Operand::Name(name), Some(value)) = (test.op, &test.value, value) {
-            after.entry(name.clone()).or_insert(value);
+            after.entry(name.clone()).or_insert_with(|| value.into_owned());
         }
         // A record without a time can still be bound `as` a name: only later comparisons suffer.
         if test.op != Op::As {
@@ -294,14 +295,13 @@ impl Candidate<'_> {
     /// The record as evidence.
     #[must_use]
     pub fn seen(&self) -> Seen {
-        let captures =
-            self.kept.fields.iter().filter(|(name, _)| !matches!(name.as_str(), "component" | "program" | "thread"));
+        let captures = self.kept.fields.iter().filter(|(name, _)| !matches!(*name, "component" | "program" | "thread"));
         Seen {
             host: self.host,
             at: Some(self.kept.at),
             time: self.kept.position.time,
             text: self.kept.text.clone(),
-            captures: captures.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            captures: captures.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         }
     }
 

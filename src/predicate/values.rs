@@ -1,5 +1,6 @@
 //! Comparing a value with what a test asks for.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::fact::{Bindings, Timestamp, milliseconds};
@@ -10,7 +11,7 @@ use crate::version::compare_versions;
 use super::FieldType;
 
 /// Looks up another field of the same record.
-pub(super) type Fields<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub(super) type Fields<'a> = &'a dyn Fn(&str) -> Option<Cow<'a, str>>;
 
 /// Whether a value passes a test. `None` is a value that is certainly not there; a name that is not bound, or a value
 /// that cannot be read as its field's type, gives unknown.
@@ -77,10 +78,10 @@ fn compare(op: Op, operand: &Operand, kind: FieldType, value: &str, fields: Fiel
 /// How the value stands to the operand; `None` if they cannot be compared.
 fn order(operand: &Operand, kind: FieldType, value: &str, fields: Fields<'_>, bound: &Bindings) -> Option<Ordering> {
     let text = match operand {
-        Operand::Text(text) => text.clone(),
-        Operand::Number(number) => number.to_string(),
-        Operand::Time(time) => time.to_string(),
-        Operand::Bound(name) => bound.get(name)?.clone(),
+        Operand::Text(text) => Cow::Borrowed(text.as_str()),
+        Operand::Number(number) => Cow::Owned(number.to_string()),
+        Operand::Time(time) => Cow::Owned(time.to_string()),
+        Operand::Bound(name) => Cow::Borrowed(bound.get(name)?.as_str()),
         Operand::Field(name) => fields(name)?,
         _ => return None,
     };

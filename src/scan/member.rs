@@ -1,11 +1,12 @@
 //! The sink of one file.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crate::fact::{
-    Bindings, Claim, DateOrderNews, Event, Fact, FactKey, FileAttr, Kept, LogSpan, MemberId, Origin, Position, Problem,
-    Severity, Sink, Span, Timestamp, Value, milliseconds, swapped,
+    Bindings, Claim, DateOrderNews, Event, Fact, FactKey, FileAttr, Kept, LogSpan, MemberId, Named, Origin, Position,
+    Problem, Severity, Sink, Span, Timestamp, Value, milliseconds, swapped,
 };
 use crate::kb::ColumnType;
 use crate::plan::Plan;
@@ -165,21 +166,19 @@ impl<'p> MemberScan<'p> {
         text: &str,
         line: u64,
         time: Option<Timestamp>,
-        mut fields: Bindings,
+        captures: Bindings,
     ) {
         let own = [("component", event.component), ("program", event.program), ("thread", event.thread)];
-        for (name, value) in own.into_iter().filter_map(|(name, value)| Some((name, value?))) {
-            fields.entry(name.to_owned()).or_insert_with(|| cut(value));
-        }
-        for (name, value) in event.fields.iter().filter(|(_, value)| !value.is_empty()) {
-            fields.entry((*name).to_owned()).or_insert_with(|| cut(value));
-        }
+        let own = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let columns = event.fields.iter().copied().filter(|(_, value)| !value.is_empty());
+        let captures = captures.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_str())));
+        let fields = Named::new(captures.chain(own.chain(columns).map(|(name, value)| (name, cut(value)))).collect());
         self.kept.push(
             query,
             Kept {
                 at: Origin { member: event.at.member, line },
                 position: Position { stream: 0, ordinal: self.ordinal, time, doubt: 0 },
-                text: cut(text),
+                text: cut(text).into_owned(),
                 fields,
             },
         );
@@ -317,13 +316,13 @@ fn crosses(plan: &Plan, query: usize, joined: &str, text: &str) -> bool {
         .any(|pattern| pattern.find_all(joined).any(|found| found.start < border && found.end > border))
 }
 
-fn cut(text: &str) -> String {
+fn cut(text: &str) -> Cow<'_, str> {
     if text.len() <= KEPT_TEXT {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut end = KEPT_TEXT;
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}…", &text[..end])
+    Cow::Owned(format!("{}…", &text[..end]))
 }

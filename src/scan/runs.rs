@@ -85,11 +85,11 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::{Bindings, MemberId, Origin, Position};
+    use crate::fact::{MemberId, Named, Origin, Position};
 
     fn kept(line: u64) -> Kept {
         let position = Position { stream: 0, ordinal: line, time: None, doubt: 0 };
-        Kept { at: Origin { member: MemberId(0), line }, position, text: String::new(), fields: Bindings::new() }
+        Kept { at: Origin { member: MemberId(0), line }, position, text: String::new(), fields: Named::default() }
     }
 
     fn lines(run: &Run) -> Vec<u64> {
