@@ -37,6 +37,8 @@ pub struct Event<'a> {
     /// For text without record marks: the line before and this one, joined with a blank, since a person's note or a saved
     /// console may break a message anywhere. It starts one line above `at`.
     pub joined: Option<&'a str>,
+    /// The queries that may match the text, if a sieve has told them.
+    pub asked: Option<&'a [u32]>,
 }
 
 impl<'a> Event<'a> {
@@ -53,6 +55,7 @@ impl<'a> Event<'a> {
             fields: &[],
             text,
             joined: None,
+            asked: None,
         }
     }
 }

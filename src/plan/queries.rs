@@ -85,9 +85,10 @@ impl Plan {
     }
 
     /// The queries that may match a record with this text, if it is of the source or whatever it is; each once, in order.
-    pub fn leads(&self, source: Option<&Source>, text: &str, found: &mut Vec<usize>) {
+    /// `told` are those of them that a sieve found on its line, if there was one.
+    pub fn leads(&self, source: Option<&Source>, text: &str, told: Option<&[u32]>, found: &mut Vec<usize>) {
         found.clear();
-        self.texts.leads(&self.queries, source, text, found);
+        self.texts.leads(&self.queries, source, text, told, found);
         found.sort_unstable();
         found.dedup();
     }

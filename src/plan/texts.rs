@@ -82,12 +82,24 @@ impl Texts {
         (Self { meanings, required, sweep, always, asked, pool: Pool::default() }, worth_keeping)
     }
 
-    /// Adds the queries that may match a record with this text, if it is of the source or whatever it is.
-    pub(super) fn leads(&self, all: &[EventQuery], source: Option<&Source>, text: &str, found: &mut Vec<usize>) {
+    /// Adds the queries that may match a record with this text, if it is of the source or whatever it is. `told` are all of
+    /// them, and perhaps others, that a text stands for.
+    pub(super) fn leads(
+        &self,
+        all: &[EventQuery],
+        source: Option<&Source>,
+        text: &str,
+        told: Option<&[u32]>,
+        found: &mut Vec<usize>,
+    ) {
         let sources = [source, Some(&Source::Any)];
         let always = sources.into_iter().flatten().filter_map(|source| self.always.get(source)).flatten();
         found.extend(always);
-        let asked = |query: &usize| sources.contains(&Some(&all[*query].source));
+        let asked = |query: &usize| all.get(*query).is_some_and(|query| sources.contains(&Some(&query.source)));
+        if let Some(told) = told {
+            found.extend(told.iter().map(|&query| query as usize).filter(asked));
+            return;
+        }
         self.pool.with(|scratch| {
             let mut patterns = std::mem::take(&mut scratch.patterns);
             self.sweep.scan_text(text.as_bytes(), &mut scratch.sweep, &mut patterns);
@@ -248,15 +260,20 @@ impl Sieve for FileSieve {
         let mut all = self.all.load(Relaxed).then_some(0);
         self.patterns.pool.with(|paper| {
             self.patterns.sweep.scan_with_ends(block, ends, &mut paper.sweep, &mut |line| {
-                match (self.patterns.meanings.get(line.pattern as usize), &self.meter) {
-                    (Some(Meaning::Sign(_)), _) => all = all.or(Some(line.line)),
-                    (Some(Meaning::Query(query)), Some(meter)) => meter.line(*query),
-                    _ => {}
+                let query = match self.patterns.meanings.get(line.pattern as usize) {
+                    Some(Meaning::Query(query)) => Some(*query),
+                    Some(Meaning::Sign(_)) => {
+                        all = all.or(Some(line.line));
+                        None
+                    }
+                    // Of the other log all queries may match.
+                    Some(Meaning::Log(_)) | None => None,
+                };
+                if let (Some(query), Some(meter)) = (query, &self.meter) {
+                    meter.line(query);
                 }
-                let line = Sifted { line: line.line, start: line.start, end: line.end };
-                if found.last() != Some(&line) {
-                    found.push(line);
-                }
+                let query = query.map(|query| query as u32);
+                found.push(Sifted { line: line.line, start: line.start, end: line.end, query });
             });
         });
         if let Some(first) = all {
@@ -266,6 +283,7 @@ impl Sieve for FileSieve {
                 line: number,
                 start: line.start,
                 end: line.end,
+                query: None,
             }));
         }
     }

@@ -132,14 +132,14 @@ impl<'p> MemberScan<'p> {
         // A time that may turn out to be another rules nothing out yet.
         let sure = time.filter(|_| !self.open_dates);
         let mut leads = std::mem::take(&mut self.leads);
-        self.plan.leads(source, event.text, &mut leads);
+        self.plan.leads(source, event.text, event.asked, &mut leads);
         for &query in &leads {
             if let Some(captures) = self.try_query(query, event, event.text, sure) {
                 self.keep(query, event, event.text, event.at.line, time, captures);
             }
         }
         if let Some(joined) = event.joined {
-            self.plan.leads(source, joined, &mut leads);
+            self.plan.leads(source, joined, None, &mut leads);
             for &query in &leads {
                 if crosses(self.plan, query, joined, event.text)
                     && let Some(captures) = self.try_query(query, event, joined, sure)

@@ -426,7 +426,7 @@ mod tests {
             for (line, end) in ends.iter().map(|&end| end as usize).chain([block.len()]).enumerate() {
                 let text = block[start..end].trim_ascii_end();
                 if String::from_utf8_lossy(text).contains(self.0) {
-                    found.push(Sifted { line: line as u64, start, end: start + text.len() });
+                    found.push(Sifted { line: line as u64, start, end: start + text.len(), query: None });
                 }
                 start = end;
             }

@@ -119,6 +119,7 @@ fn text(
     let mut lines = Lines::new(&mut rest, encoding);
     let mut output = Output::new(member.id, host.date_order, sink);
     if let Some(skim) = skim(reader, &context, encoding, sieves) {
+        output.is_told(skim.told());
         lines.skim(skim);
         output.passes_over(lines.skipped());
     }

@@ -6,7 +6,9 @@
 //! back. The first and the last line are given out too. What was skipped is counted, so that places stay right.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::ops::{Range, RangeInclusive};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use memchr::memchr;
@@ -198,7 +200,7 @@ pub struct Odd {
 impl Odd {
     fn next(&mut self, place: Range<usize>) -> Sifted {
         self.line += 1;
-        Sifted { line: self.line, start: place.start, end: place.end }
+        Sifted { line: self.line, start: place.start, end: place.end, query: None }
     }
 
     #[inline(always)]
@@ -248,6 +250,29 @@ impl Odd {
     }
 }
 
+/// What the sieve told of the lines of the last block.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// The numbers of the lines.
+    lines: Range<u64>,
+    /// In the order of the lines.
+    asked: Vec<(u64, Option<u32>)>,
+}
+
+impl Told {
+    /// Writes down the queries that may match a line. False if it is not known which do.
+    pub(super) fn of(&self, line: u64, queries: &mut Vec<u32>) -> bool {
+        let from = self.asked.partition_point(|(asked, _)| *asked < line);
+        let of_line = self.asked.iter().skip(from).take_while(|(asked, _)| *asked == line);
+        queries.clear();
+        self.lines.contains(&line)
+            && of_line.map(|(_, query)| *query).all(|query| {
+                queries.extend(query);
+                query.is_some()
+            })
+    }
+}
+
 /// Chooses the lines that are given out.
 pub(super) struct Skim {
     sieve: Arc<dyn Sieve>,
@@ -257,12 +282,18 @@ pub(super) struct Skim {
     odd: Odd,
     /// The lines that are still to be given out, the last one first.
     wanted: Vec<Sifted>,
+    told: Rc<RefCell<Told>>,
 }
 
 impl Skim {
     pub(super) fn new(sieve: Arc<dyn Sieve>, likeness: Box<dyn Likeness>) -> Self {
         let (asked, ends, odd, wanted) = (Vec::new(), Vec::new(), Odd::default(), Vec::new());
-        Self { sieve, likeness, asked, ends, odd, wanted }
+        Self { sieve, likeness, asked, ends, odd, wanted, told: Rc::default() }
+    }
+
+    /// What the sieve tells, for whoever reads the lines.
+    pub(super) fn told(&self) -> Rc<RefCell<Told>> {
+        Rc::clone(&self.told)
     }
 
     /// The next line to give out, by its number from 1 and its place in the bytes.
@@ -306,7 +337,12 @@ impl Skim {
             line: before + 1 + line.line,
             start: from + line.start,
             end: from + line.end,
+            query: line.query,
         });
+        let mut told = self.told.borrow_mut();
+        told.lines = before + 1..self.odd.line + 1;
+        told.asked.clear();
+        told.asked.extend(asked.clone().map(|line| (line.line, line.query)));
         self.wanted.extend(asked);
         self.wanted.append(&mut self.odd.found);
         self.wanted.sort_unstable_by_key(|line| std::cmp::Reverse(line.line));

@@ -104,7 +104,7 @@ struct Need {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NeedPlace {
     Anywhere,
-    /// Behind it, with no more than so many bytes between.
+    /// Behind it, with no more than so many letters between.
     Behind(u16),
     Before(u16),
 }
@@ -356,7 +356,9 @@ impl Sweep {
                         texts.clone().any(|&text| self.stands(text, line, places.clone(), text::begins_within))
                     };
                     match limit(gap) {
-                        Some(gap) => own().any(|own| begins(own.end..own.end + gap + 1)),
+                        Some(gap) => {
+                            own().any(|own| begins(own.end..own.end + text::reach(line.get(own.end..), gap) + 1))
+                        }
                         None => own().map(|own| own.end).min().is_some_and(|end| begins(end..line.len())),
                     }
                 }
@@ -365,7 +367,11 @@ impl Sweep {
                         texts.clone().any(|&text| self.stands(text, line, places.clone(), text::ends_within))
                     };
                     match limit(gap) {
-                        Some(gap) => own().any(|own| ends(own.start.saturating_sub(gap)..own.start + 1)),
+                        Some(gap) => own().any(|own| {
+                            let before =
+                                line.get(..own.start).map(|before| &before[before.len().saturating_sub(gap)..]);
+                            ends(own.start.saturating_sub(text::reach(before, gap))..own.start + 1)
+                        }),
                         None => own().map(|own| own.start).max().is_some_and(|start| ends(0..start + 1)),
                     }
                 }

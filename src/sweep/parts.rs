@@ -26,11 +26,11 @@ pub(super) struct Wanted {
 pub(super) struct Order {
     /// Its number among them, from 1; 0 if it may stand anywhere.
     pub(super) number: u8,
-    /// So many bytes may stand between it and the one before.
+    /// So many letters may stand between it and the one before.
     pub(super) gap: u16,
 }
 
-/// Stands for any number of bytes.
+/// Stands for any number of letters.
 pub(super) const ANY_GAP: u16 = u16::MAX;
 
 /// A longer gap is as good as any.
@@ -189,7 +189,7 @@ fn concat(parts: &[Hir]) -> Part {
         match part.exact {
             Some(exact) if run.len() * exact.len() <= MAX_TEXTS => run = product(&run, &exact),
             Some(exact) => runs.push(std::mem::replace(&mut run, exact), Some(0)),
-            None => runs.push(std::mem::replace(&mut run, vec![Vec::new()]), most_bytes(hir)),
+            None => runs.push(std::mem::replace(&mut run, vec![Vec::new()]), hir.properties().maximum_len()),
         }
     }
     if runs.is_whole {
@@ -200,16 +200,11 @@ fn concat(parts: &[Hir]) -> Part {
     Part { exact: None, sets: inside }
 }
 
-/// How many bytes a part matches, if there is a limit. Where it was read without regard to letters beyond ASCII, each of
-/// its bytes may stand for one of these.
-fn most_bytes(hir: &Hir) -> Option<usize> {
-    hir.properties().maximum_len()?.checked_mul(4)
-}
-
 /// What stands side by side, in order.
 struct Runs {
     sets: Vec<Wanted>,
-    /// How many bytes may stand behind the last one.
+    /// How many letters may stand behind the last one. Where a pattern is read without regard to letters beyond ASCII, that
+    /// is how many bytes it matches at most.
     gap: Option<usize>,
     /// There is but one run up to now.
     is_whole: bool,
@@ -222,7 +217,7 @@ impl Default for Runs {
 }
 
 impl Runs {
-    /// Adds a run, and how many bytes may stand behind it.
+    /// Adds a run, and how many letters may stand behind it.
     fn push(&mut self, run: Set, behind: Option<usize>) {
         self.is_whole = false;
         let blank = |at: fn(&[u8]) -> Option<&u8>| run.iter().any(|text| at(text) == Some(&b' '));
@@ -331,17 +326,17 @@ mod tests {
     #[test]
     fn what_follows_each_other_does_so_on_the_line() {
         for (regex, expected) in [
-            (r"foo.{0,20}\b(?:error|code)\b", "1:* foo & 2:80 code|error"),
-            (r"foo.*bar\d{3}baz", "1:* foo & 2:* bar & 3:12 baz"),
-            (r"foo[ab][cd]bar", "1:* foo & 2:8 bar"),
+            (r"foo.{0,20}\b(?:error|code)\b", "1:* foo & 2:20 code|error"),
+            (r"foo.*bar\d{3}baz", "1:* foo & 2:* bar & 3:3 baz"),
+            (r"foo[ab][cd]bar", "1:* foo & 2:2 bar"),
             // A blank beside a gap may be a run of any length.
             (r"foo .bar. baz", "1:* foo & 2:* bar & 3:* baz"),
             (r"foo\d \dbar", "1:* foo & 3:* bar"),
-            (r"foo(?:a.b)?bar", "1:* foo & 2:12 bar"),
-            (r"foo(?:a.b)bar", "1:* fooa & 2:4 bbar"),
-            (r"foo(a.b)bar", "1:* foo & 2:12 bar"),
+            (r"foo(?:a.b)?bar", "1:* foo & 2:3 bar"),
+            (r"foo(?:a.b)bar", "1:* fooa & 2:1 bbar"),
+            (r"foo(a.b)bar", "1:* foo & 2:3 bar"),
             (r"foo(?:x|y*)bar", "1:* foo & 2:* bar"),
-            (r"foo.{0,400}bar", "1:* foo & 2:* bar"),
+            (r"foo.{0,4000}bar", "1:* foo & 2:* bar"),
             (r"foo.bar|baz", ""),
             (r"foo", ""),
         ] {

@@ -439,13 +439,15 @@ fn texts_stand_in_order() {
         let sweep = Sweep::with_lanes(&Required::new(&patterns), b"", Some(lanes));
         for (line, expected) in [
             ("a first-second", &[0][..]),
-            // Each of these may be a letter of four bytes.
-            (&format!("first{}second", "x".repeat(12)), &[0]),
-            (&format!("first{}second", "x".repeat(13)), &[]),
+            ("firstxxxsecond", &[0]),
+            ("firstxxxxsecond", &[]),
+            ("first\u{10ffff}\u{10ffff}\u{10ffff}second", &[0]),
+            (&format!("first\u{e4}{}second", "x".repeat(11)), &[]),
             ("second first", &[1]),
             ("second first second", &[0, 1]),
             (&format!("first{0}first second{0}first", "x".repeat(99)), &[0, 1]),
             ("one two four", &[2]),
+            ("one \u{e4}two\u{10ffff}\u{10ffff}four", &[2]),
             ("four three one", &[]),
             ("two four one", &[]),
             (&format!("{}second", "first ".repeat(99)), &[0]),

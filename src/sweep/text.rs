@@ -137,6 +137,12 @@ pub(super) fn stands_in(text: &[u8], rare: usize, line: &[u8], vectors: Option<V
     stands_within(text, rare, line, 0..line.len(), vectors, |_| true)
 }
 
+/// How many bytes so many letters are at most that stand at the beginning of these bytes.
+pub(super) fn reach(bytes: Option<&[u8]>, letters: usize) -> usize {
+    let bytes = bytes.unwrap_or_default();
+    if bytes.get(..letters).unwrap_or(bytes).is_ascii() { letters } else { 4 * letters }
+}
+
 /// One of the two functions below.
 pub(super) type Within = fn(&[u8], usize, &[u8], Range<usize>, Option<Vectors>) -> bool;
 

@@ -74,7 +74,7 @@ proptest! {
         let mut leads = Vec::new();
         for text in &texts {
             let event = Event::plain(Origin { member: MemberId(0), line: 1 }, text);
-            plan.leads(Some(&source), text, &mut leads);
+            plan.leads(Some(&source), text, None, &mut leads);
             for query in 0..plan.queries() {
                 if plan.query(query).source == source && plan.query(query).matches(&event, text, None).is_some() {
                     prop_assert!(leads.contains(&query), "{text:?} matches {:?}", plan.query(query).tests);

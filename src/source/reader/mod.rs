@@ -39,7 +39,7 @@ mod trace;
 mod utc;
 mod viewer;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use jiff::civil::Date;
@@ -49,7 +49,7 @@ use crate::fact::{Claim, DateOrderNews, Event, Fact, FactKey, MemberId, Origin, 
 use super::HostSpec;
 use super::encoding::CodePage;
 use super::lines::{Line, Lines};
-use super::skim::Likeness;
+use super::skim::{Likeness, Told};
 use super::time::{self, DateOrder, Dates, DatesRead, Turn};
 
 /// All readers. Of two that are equally sure, the first reads.
@@ -234,6 +234,10 @@ pub struct Output<'a> {
     joined: String,
     /// Records that were passed over before this one.
     skipped: Rc<Cell<u64>>,
+    /// What a sieve has told of the lines.
+    told: Rc<RefCell<Told>>,
+    /// What of it is about one line.
+    asked: Vec<u32>,
 }
 
 #[cfg(test)]
@@ -258,12 +262,19 @@ impl<'a> Output<'a> {
             previous: String::new(),
             joined: String::new(),
             skipped: Rc::default(),
+            told: Rc::default(),
+            asked: Vec::new(),
         }
     }
 
     /// Takes the count of the records that are passed over from whoever reads the lines.
     pub(super) fn passes_over(&mut self, skipped: Rc<Cell<u64>>) {
         self.skipped = skipped;
+    }
+
+    /// Takes what a sieve tells of the lines from whoever asks it.
+    pub(super) fn is_told(&mut self, told: Rc<RefCell<Told>>) {
+        self.told = told;
     }
 
     fn pass_over(&mut self) {
@@ -286,6 +297,14 @@ impl<'a> Output<'a> {
         self.pass_over();
         self.previous.clear();
         self.sink.event(event);
+    }
+
+    /// One record whose text is a part of one line, as it stands there but for `~`, which may be a line break.
+    pub fn line_event(&mut self, event: &Event<'_>) {
+        let mut asked = std::mem::take(&mut self.asked);
+        let is_known = self.told.borrow().of(event.at.line, &mut asked);
+        self.event(&Event { asked: is_known.then_some(asked.as_slice()), ..event.clone() });
+        self.asked = asked;
     }
 
     /// A line that says nothing but its text. Blank lines are left out.

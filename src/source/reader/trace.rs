@@ -138,7 +138,7 @@ impl State {
         }
         // Nearly every line is whole and undamaged: nothing else is tried on it.
         if let Some(trailer) = Trailer::usual(line.text) {
-            self.record(line.number, &trailer, out);
+            self.record(line.number, &trailer, true, out);
         } else if line.text.contains('$') {
             let fixed = mended(line.text);
             self.odd(line.number, fixed.as_deref().unwrap_or(line.text), Some(line), out);
@@ -156,7 +156,7 @@ impl State {
                 self.lacks = trailer.lacks;
                 return self.wrapped.push(raw.unwrap_or(Line { number, text }));
             }
-            self.record(number, &trailer, out);
+            self.record(number, &trailer, false, out);
             torn |= trailer.torn;
             if trailer.torn {
                 out.warn(number, || "another record tore the stamp of this one; it is kept without a time".to_owned());
@@ -190,7 +190,7 @@ impl State {
             Some(trailer) if trailer.lacks == Lacks::Nothing => {
                 let number = self.wrapped.first_line().unwrap_or(line.number);
                 self.wrapped.clear();
-                self.record(number, &trailer, out);
+                self.record(number, &trailer, false, out);
                 if !trailer.rest.is_empty() {
                     self.begun = true;
                     self.odd(line.number, trailer.rest, None, out);
@@ -215,7 +215,7 @@ impl State {
             // Half a component is none.
             match Trailer::first(fixed.as_deref().unwrap_or(raw)) {
                 Some(trailer) if index == 0 && trailer.lacks != Lacks::ComponentEnd => {
-                    self.record(*number, &trailer, out);
+                    self.record(*number, &trailer, false, out);
                 }
                 _ => self.bare(Line { number: *number, text: raw }, out),
             }
@@ -250,7 +250,8 @@ impl State {
         self.begun = false;
     }
 
-    fn record(&mut self, number: u64, trailer: &Trailer<'_>, out: &mut Output<'_>) {
+    /// `is_whole`: the trailer is that of a line as it stands.
+    fn record(&mut self, number: u64, trailer: &Trailer<'_>, is_whole: bool, out: &mut Output<'_>) {
         if !self.native && !self.begun && !trailer.text.trim().is_empty() {
             self.before.flush(out);
         }
@@ -269,15 +270,22 @@ impl State {
         {
             out.warn(number, || format!("`{written}` is no time; the record is kept without one"));
         }
+        let is_line = is_whole && matches!(text, Cow::Borrowed(_));
         let text = tidy(&text);
         let status = Status::parse(&text);
-        out.event(&Event {
+        let fields = status.as_ref().map(Status::fields).unwrap_or_default();
+        let event = Event {
             time,
             component: Some(trailer.component).filter(|name| !name.is_empty()),
             thread: trailer.thread,
-            fields: &status.as_ref().map(Status::fields).unwrap_or_default(),
+            fields: &fields,
             ..Event::plain(out.at(first), &text)
-        });
+        };
+        if is_line {
+            out.line_event(&event)
+        } else {
+            out.event(&event)
+        }
         self.before.clear();
         self.begun = false;
     }

@@ -184,7 +184,7 @@ impl Copy {
         };
         self.above.clear();
         self.fresh = true;
-        if row.by_blanks { self.open = Some(open) } else { open.emit(out) }
+        if row.by_blanks { self.open = Some(open) } else { open.emit_line(out) }
     }
 
     /// A line that is no row.
@@ -259,16 +259,26 @@ impl Open {
     }
 
     fn emit(&self, out: &mut Output<'_>) {
+        self.emit_by(out, Output::event);
+    }
+
+    /// As [`Self::emit`], if all of it stood on one line.
+    fn emit_line(&self, out: &mut Output<'_>) {
+        self.emit_by(out, Output::line_event);
+    }
+
+    fn emit_by<'o>(&self, out: &mut Output<'o>, emit: fn(&mut Output<'o>, &Event<'_>)) {
         let time = out.local_time(self.number, &self.written);
         let text = tidy(&self.text);
         let status = Status::parse(&text);
-        out.event(&Event {
+        let event = Event {
             time,
             component: self.component.as_deref(),
             thread: self.thread.as_deref(),
             fields: &status.as_ref().map(Status::fields).unwrap_or_default(),
             ..Event::plain(out.at(self.number), &text)
-        });
+        };
+        emit(out, &event);
     }
 }
 
