@@ -16,7 +16,7 @@ work, scan, corpus, patterns, rounds = sys.argv[1:6]
 rounds = int(rounds)
 COUNTS = [10, 100, 1000, 10000]
 # A tool that takes longer than this is not run again.
-PATIENCE = 60
+PATIENCE = 200
 
 
 def run(command):

@@ -95,7 +95,9 @@ fn side_by_side<T: Send>(parts: &[&[u8]], work: &(impl Fn(&[u8]) -> Option<Vec<T
         let all_of = |parts: &[&[u8]]| parts.iter().map(|part| work(part)).collect::<Option<Vec<_>>>();
         let threads: Vec<_> = parts.chunks(share).map(|parts| scope.spawn(move || all_of(parts))).collect();
         let done = threads.into_iter().map(|thread| thread.join().ok()?).collect::<Option<Vec<_>>>()?;
-        Some(done.into_iter().flatten().flatten().collect())
+        let mut all = Vec::with_capacity(done.iter().flatten().map(Vec::len).sum());
+        done.into_iter().flatten().for_each(|mut part| all.append(&mut part));
+        Some(all)
     })
 }
 

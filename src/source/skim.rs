@@ -35,11 +35,18 @@ pub trait Likeness {
     /// Looks at the lines from a place of the bytes on, whose ends are given. Here, so that a whole block costs one call
     /// that the compiler cannot see through.
     fn look(&mut self, bytes: &[u8], from: usize, ends: &[u32], lines: &mut Odd) {
+        // Nearly all lines are usual, and no more is kept of them than how many there are, and the last one.
+        let (mut passed, mut last) = (0, 0..0);
         for line in fact::lines(bytes, from, ends) {
             let is_short = line.len() <= MAX_LINE;
             if is_short && self.is_usual(bytes, line.clone()) {
-                lines.usual(line);
+                if lines.behind {
+                    lines.usual_behind_odd(line);
+                } else {
+                    (passed, last) = (passed + 1, line);
+                }
             } else {
+                lines.usual(std::mem::take(&mut passed), &last);
                 let text = bytes.get(line.clone()).unwrap_or_default();
                 if is_short && text.iter().all(u8::is_ascii_whitespace) {
                     lines.blank(line);
@@ -52,6 +59,7 @@ pub trait Likeness {
                 }
             }
         }
+        lines.usual(passed, &last);
         lines.end();
     }
 }
@@ -203,17 +211,20 @@ impl Odd {
         Sifted { line: self.line, start: place.start, end: place.end, query: None }
     }
 
-    #[inline(always)]
-    fn usual(&mut self, place: Range<usize>) {
-        let here = self.next(place);
-        if self.behind {
-            self.behind = false;
-            self.before = None;
-            self.found.push(here);
-        } else {
-            self.before = Some(here);
+    /// Some lines, and where the last of them is.
+    fn usual(&mut self, count: u64, last: &Range<usize>) {
+        if let Some(before) = count.checked_sub(1) {
+            self.line += before;
+            self.before = Some(self.next(last.clone()));
             self.blank = None;
         }
+    }
+
+    fn usual_behind_odd(&mut self, place: Range<usize>) {
+        let here = self.next(place);
+        self.behind = false;
+        self.before = None;
+        self.found.push(here);
     }
 
     /// No record has to do with a blank line, unless it has to do with one that is odd. Behind two of them, the usual line
