@@ -109,8 +109,9 @@ enum NeedPlace {
     Before(u16),
 }
 
-/// With more texts found on a line, nobody asks how far apart they stand, only which come first: each would be asked for.
-const MANY: usize = 64;
+/// With more texts found on a line, nobody asks where they stand: for each of them that takes longer than a pattern that is
+/// tried in vain, and a line may be made of them.
+const MANY: usize = 8;
 
 /// How often a scan did what costs time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -345,11 +346,12 @@ impl Sweep {
             text::extent(self.texts.get(hit.text as usize), hit.offset.into(), line, hit.at as usize - from)
         };
         let own = || hits.iter().filter(|hit| own.contains(&hit.text)).filter_map(extent);
-        let limit = |gap: u16| Some(usize::from(gap)).filter(|_| gap != ANY_GAP && hits.len() <= MANY);
+        let limit = |gap: u16| Some(usize::from(gap)).filter(|_| gap != ANY_GAP);
         let mut needs = self.needs.get(pattern as usize).iter();
         needs.all(|need| {
             let mut texts = self.sets.get(need.set as usize).iter();
             match need.place {
+                _ if hits.len() > MANY => texts.any(|&text| self.has(text, line, scratch)),
                 NeedPlace::Anywhere => texts.any(|&text| self.has(text, line, scratch)),
                 NeedPlace::Behind(gap) => {
                     let begins = |places: Range<usize>| {
