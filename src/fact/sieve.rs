@@ -37,9 +37,9 @@ fn without_end(bytes: &[u8], start: usize, next: usize) -> usize {
 
 /// Knows which lines some rule may ask for. It may name too many, never too few.
 pub trait Sieve: Send + Sync {
-    /// Adds the lines of a block that may be asked for, in order, each once for each query that may match it; and where each
-    /// line end ends, so that the next line begins there. A block begins where a line begins and ends where one ends, or the file does; it is
-    /// in an encoding that has ASCII as ASCII.
+    /// Adds the lines of a block that may be asked for, in order, each once for each query that may match it; and where
+    /// each line end ends, so that the next line begins there. A block begins where a line begins and ends where one
+    /// ends, or the file does; it is in an encoding that has ASCII as ASCII.
     fn sift(&self, block: &[u8], found: &mut Vec<Sifted>, ends: &mut Vec<u32>);
 }
 

@@ -350,8 +350,7 @@ impl Sweep {
         let mut needs = self.needs.get(pattern as usize).iter();
         needs.all(|need| {
             let mut texts = self.sets.get(need.set as usize).iter();
-            match need.place {
-                _ if hits.len() > MANY => texts.any(|&text| self.has(text, line, scratch)),
+            match if hits.len() > MANY { NeedPlace::Anywhere } else { need.place } {
                 NeedPlace::Anywhere => texts.any(|&text| self.has(text, line, scratch)),
                 NeedPlace::Behind(gap) => {
                     let begins = |places: Range<usize>| {

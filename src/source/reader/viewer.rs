@@ -149,7 +149,7 @@ impl Copy {
         let mut text = line.text.trim();
         if let Some(mut open) = self.open.take() {
             let rest = if self.apart { open.thread_alone(text) } else { open.wrapped(text) };
-            open.emit(out);
+            open.emit(false, out);
             self.fresh = true;
             if rest.len() < text.len() {
                 // What follows a wrapped stamp begins the next record.
@@ -184,7 +184,7 @@ impl Copy {
         };
         self.above.clear();
         self.fresh = true;
-        if row.by_blanks { self.open = Some(open) } else { open.emit_line(out) }
+        if row.by_blanks { self.open = Some(open) } else { open.emit(true, out) }
     }
 
     /// A line that is no row.
@@ -215,7 +215,7 @@ impl Copy {
 
     fn finish(&mut self, out: &mut Output<'_>) {
         if let Some(open) = self.open.take() {
-            open.emit(out);
+            open.emit(false, out);
         }
         self.above.flush(out);
     }
@@ -258,16 +258,8 @@ impl Open {
         after.trim_start()
     }
 
-    fn emit(&self, out: &mut Output<'_>) {
-        self.emit_by(out, Output::event);
-    }
-
-    /// As [`Self::emit`], if all of it stood on one line.
-    fn emit_line(&self, out: &mut Output<'_>) {
-        self.emit_by(out, Output::line_event);
-    }
-
-    fn emit_by<'o>(&self, out: &mut Output<'o>, emit: fn(&mut Output<'o>, &Event<'_>)) {
+    /// `is_line`: all of it stood on one line.
+    fn emit(&self, is_line: bool, out: &mut Output<'_>) {
         let time = out.local_time(self.number, &self.written);
         let text = tidy(&self.text);
         let status = Status::parse(&text);
@@ -278,7 +270,7 @@ impl Open {
             fields: &status.as_ref().map(Status::fields).unwrap_or_default(),
             ..Event::plain(out.at(self.number), &text)
         };
-        emit(out, &event);
+        if is_line { out.line_event(&event) } else { out.event(&event) }
     }
 }
 
