@@ -203,6 +203,9 @@ pub struct Odd {
     line: u64,
     /// No line but blank ones came behind an odd one, which may not be a whole record.
     behind: bool,
+    /// The numbers of the blank lines, in order, and how many there were before those.
+    blanks: Vec<u64>,
+    blanks_before: u64,
 }
 
 impl Odd {
@@ -231,6 +234,7 @@ impl Odd {
     /// is given out: it cannot be kept for ever.
     fn blank(&mut self, place: Range<usize>) {
         let here = self.next(place);
+        self.blanks.push(here.line);
         if self.behind {
             self.found.push(here);
         } else if self.blank.replace(here).is_some() {
@@ -253,6 +257,14 @@ impl Odd {
         if self.behind {
             self.found.extend(self.before.take());
         }
+    }
+
+    /// Only counts the blank lines before the first one that may still be given out.
+    fn forget_blanks(&mut self) {
+        let first = self.held().into_iter().flatten().map(|held| held.line).min();
+        let past = first.map_or(self.blanks.len(), |first| self.blanks.partition_point(|blank| *blank < first));
+        self.blanks.drain(..past);
+        self.blanks_before += past as u64;
     }
 
     /// The lines that are not given out and still may be.
@@ -317,6 +329,11 @@ impl Skim {
         self.odd.line
     }
 
+    /// How many of the first lines are blank, and so no records. To be asked of lines that may still be given out.
+    pub(super) fn blanks(&self, first: u64) -> u64 {
+        self.odd.blanks_before + self.odd.blanks.partition_point(|blank| *blank <= first) as u64
+    }
+
     /// The first line that may still be needed.
     pub(super) fn held(&self) -> Option<Sifted> {
         self.odd.before.or(self.odd.blank)
@@ -342,6 +359,7 @@ impl Skim {
         self.asked.clear();
         self.ends.clear();
         self.odd.found.clear();
+        self.odd.forget_blanks();
         self.sieve.sift(&bytes[from..], &mut self.asked, &mut self.ends);
         self.likeness.look(bytes, from, &self.ends, &mut self.odd);
         let asked = self.asked.iter().map(|line| Sifted {
