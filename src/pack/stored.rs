@@ -1,9 +1,12 @@
 //! What the cache keeps of a pack: the rules and products after lowering, so that no text has to be read again.
 
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::diag::{Diagnostic, Label, Level, Span};
-use crate::kb::Products;
+use crate::kb::{Product, Products};
 use crate::lang;
 use crate::rule::{FixBy, Rule};
 
@@ -68,7 +71,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Stored> {
         cut.push(part);
         rest = behind;
     }
-    let rules = side_by_side(&cut, &|part| part_of(part, &products))?;
+    let rules = side_by_side(&cut, &|part, rules| read_part(part, &products, rules))?;
     let sorted = rules.is_sorted_by(|one, other| one.article < other.article);
     let diagnostics = warnings.into_iter().map(Warning::diagnostic).collect::<Option<_>>()?;
     // No call is written in less than a byte.
@@ -77,33 +80,74 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Stored> {
     is_sound.then_some(Stored { rules, products, diagnostics })
 }
 
-/// The rules of one part, if everything that they name is there.
-fn part_of(part: &[u8], products: &Products) -> Option<Vec<Rule>> {
-    let (rules, rest) = postcard::take_from_bytes::<Vec<Rule>>(part).ok()?;
-    (rest.is_empty() && rules.iter().all(|rule| is_sound(rule, products))).then_some(rules)
+/// Adds the rules of one part, if everything that they name is there.
+fn read_part(part: &[u8], products: &Products, rules: &mut Vec<Rule>) -> Option<()> {
+    let from = rules.len();
+    let mut part = postcard::Deserializer::from_bytes(part);
+    Onto(rules).deserialize(&mut part).ok()?;
+    let is_whole = part.finalize().ok()?.is_empty();
+    (is_whole && are_sound(rules.get(from..)?, products)).then_some(())
 }
 
-/// What the work makes of all parts, in their order, on as many threads as there are processors; nothing if it makes
-/// nothing of one.
-fn side_by_side<T: Send>(parts: &[&[u8]], work: &(impl Fn(&[u8]) -> Option<Vec<T>> + Sync)) -> Option<Vec<T>> {
-    if let [part] = parts {
-        return work(part);
+/// A list that is read right behind what is there: to move thousands of rules takes time.
+struct Onto<'a, T>(&'a mut Vec<T>);
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Onto<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_seq(self)
     }
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = parts.len().div_ceil(threads).max(1);
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Onto<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, words: &mut fmt::Formatter<'_>) -> fmt::Result {
+        words.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(item) = list.next_element()? {
+            self.0.push(item);
+        }
+        Ok(())
+    }
+}
+
+/// What the work adds for all parts, in their order, on as many threads as there are processors; nothing if it fails
+/// at one.
+fn side_by_side<T: Send>(parts: &[&[u8]], work: &(impl Fn(&[u8], &mut Vec<T>) -> Option<()> + Sync)) -> Option<Vec<T>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(parts.len());
+    let share = parts.len().div_ceil(threads.max(1)).max(1);
+    let all_of = |parts: &[&[u8]], room: usize| {
+        let mut all = Vec::with_capacity(room);
+        parts.iter().try_for_each(|part| work(part, &mut all)).map(|()| all)
+    };
+    // No rule is written in less than so many bytes: what is damaged takes no more memory than what is whole.
+    let most = parts.iter().map(|part| part.len()).sum::<usize>() / 16;
+    let (first, others) = parts.split_at_checked(share).unwrap_or((parts, &[]));
     std::thread::scope(|scope| {
-        let all_of = |parts: &[&[u8]]| parts.iter().map(|part| work(part)).collect::<Option<Vec<_>>>();
-        let threads: Vec<_> = parts.chunks(share).map(|parts| scope.spawn(move || all_of(parts))).collect();
-        let done = threads.into_iter().map(|thread| thread.join().ok()?).collect::<Option<Vec<_>>>()?;
-        let mut all = Vec::with_capacity(done.iter().flatten().map(Vec::len).sum());
-        done.into_iter().flatten().for_each(|mut part| all.append(&mut part));
+        let threads: Vec<_> = others.chunks(share).map(|parts| scope.spawn(move || all_of(parts, 0))).collect();
+        // What others read is put behind what is read here.
+        let mut all = all_of(first, most.min(parts.len() * PART))?;
+        for thread in threads {
+            all.append(&mut thread.join().ok()??);
+        }
         Some(all)
     })
 }
 
-/// Whether a rule could have been made from a text about one of these products.
-pub(super) fn is_sound(rule: &Rule, products: &Products) -> bool {
-    let Some(product) = products.get(&rule.product) else { return false };
+/// Whether rules could have been made from texts about these products.
+pub(super) fn are_sound(rules: &[Rule], products: &Products) -> bool {
+    // Nearly all of them are about the same product.
+    rules.chunk_by(|one, next| one.product == next.product).all(|rules| {
+        let product = rules.first().and_then(|rule| products.get(&rule.product));
+        product.is_some_and(|product| rules.iter().all(|rule| is_sound(rule, product)))
+    })
+}
+
+fn is_sound(rule: &Rule, product: &Product) -> bool {
     let mut calls_are_numbered = true;
     for condition in rule.conditions() {
         condition.each_call(&mut |call| calls_are_numbered &= call.id.0 < rule.calls);
@@ -147,10 +191,13 @@ mod tests {
         let bytes: Vec<u8> = (1..=100).collect();
         for size in [1, 3, 7, 99, 100] {
             let parts: Vec<&[u8]> = bytes.chunks(size).collect();
-            let read = |bad: u8| side_by_side(&parts, &|part| (!part.contains(&bad)).then(|| part.to_vec()));
+            let read = |bad: u8| {
+                let copy = |part: &[u8], all: &mut Vec<u8>| (!part.contains(&bad)).then(|| all.extend_from_slice(part));
+                side_by_side(&parts, &copy)
+            };
             assert_eq!(read(0).as_ref(), Some(&bytes), "{size}");
             assert!([1, 50, 100].into_iter().all(|bad| read(bad).is_none()), "{size}");
         }
-        assert_eq!(side_by_side(&[], &|part| Some(part.to_vec())), Some(Vec::new()));
+        assert_eq!(side_by_side::<u8>(&[], &|_, _| None), Some(Vec::new()));
     }
 }

@@ -10,7 +10,7 @@ use crate::pack::Pack;
 use crate::predicate::{EventQuery, FactQuery, Source, Want, find};
 use crate::rule::{Call, Operand, Rule};
 
-use super::texts::Texts;
+use super::texts::{Ready, Texts};
 use super::{BundleSieves, LogTable, Meter, RowTable};
 
 /// What a scan looks for, on behalf of all rules.
@@ -34,28 +34,41 @@ pub struct Plan {
 /// Builds the plan for a pack.
 #[must_use]
 pub fn build(pack: &Pack) -> Plan {
-    let products = &pack.products;
-    let mut builder = Builder::new(products);
-    let mut calls = Vec::with_capacity(pack.rules.iter().map(|rule| rule.calls as usize).sum());
-    let mut ends = Vec::with_capacity(pack.rules.len());
-    for rule in &pack.rules {
-        builder.rule(rule, &mut calls);
-        ends.push(calls.len());
-    }
-    builder.products();
-    let Builder { queries, facts, .. } = builder;
+    // What was kept is read on a thread of its own meanwhile.
+    let kept = pack.stored_plan();
+    let ((Builder { queries, facts, .. }, calls, ends), ready) = std::thread::scope(|scope| {
+        let ready = kept.map(|kept| scope.spawn(move || Ready::read(&kept)));
+        (ask(pack), ready.and_then(|ready| ready.join().ok()?))
+    });
     let switches = pack
         .products
         .logs()
         .flat_map(|log| log.tracing.iter().map(|tracing| (log.id.clone(), tracing.clone())))
         .collect();
     let logs = LogTable::new(&pack.products);
-    let stored = pack.stored_plan().and_then(|stored| postcard::from_bytes(&stored).ok());
-    let (texts, worth_keeping) = Texts::new(&queries, &logs, stored);
+    let (texts, worth_keeping) = Texts::new(&queries, &logs, ready);
     if let Some(new) = worth_keeping {
         pack.store_plan(&new);
     }
     Plan { logs, tables: RowTable::new(&pack.products), texts, queries, calls, ends, facts, switches, meter: None }
+}
+
+/// What all rules ask for, with the query of each call of each rule and where the calls of each rule end.
+fn ask(pack: &Pack) -> (Builder<'_>, Vec<Option<usize>>, Vec<usize>) {
+    let mut builder = Builder::new(&pack.products);
+    let all = pack.rules.iter().map(|rule| rule.calls as usize).sum();
+    let mut calls = Vec::with_capacity(all);
+    // Nearly every call asks for something else.
+    builder.queries.reserve(all);
+    builder.before.reserve(all);
+    builder.last.reserve(all);
+    let mut ends = Vec::with_capacity(pack.rules.len());
+    for rule in &pack.rules {
+        builder.rule(rule, &mut calls);
+        ends.push(calls.len());
+    }
+    builder.products();
+    (builder, calls, ends)
 }
 
 impl Plan {

@@ -25,8 +25,28 @@ pub(super) struct Texts {
     pool: Pool,
 }
 
-/// What the texts require, and how they are looked for.
-pub(super) type Stored = (Required, Choice);
+/// What the texts of a plan require and what looks for them, made from what was kept of an earlier run.
+pub(super) struct Ready {
+    required: Required,
+    sweep: Sweep,
+}
+
+impl Ready {
+    /// Nothing if the bytes make no sense.
+    pub(super) fn read(kept: &[u8]) -> Option<Self> {
+        let (required, choice) = postcard::from_bytes::<(Required, Choice)>(kept).ok()?;
+        let sweep = Sweep::by_choice(&required, &choice)?;
+        Some(Self { required, sweep })
+    }
+
+    /// The same worked out anew, and the bytes to keep of it.
+    fn new(patterns: &[Wanted<'_>]) -> (Self, Option<Vec<u8>>) {
+        let required = Required::new(patterns);
+        let (sweep, choice) = Sweep::without_sample(&required);
+        let kept = postcard::to_allocvec(&(&required, choice)).ok();
+        (Self { required, sweep }, kept)
+    }
+}
 
 /// What it means that a pattern stands on a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +60,9 @@ enum Meaning {
 }
 
 impl Texts {
-    /// `stored` is what was worked out of exactly these queries before, if somebody has kept it. Else it comes with the
-    /// texts, to be kept for the next time.
-    pub(super) fn new(queries: &[EventQuery], logs: &LogTable, stored: Option<Stored>) -> (Self, Option<Vec<u8>>) {
+    /// `ready` is what was made of exactly these queries before, if somebody has kept it. Else what is to be kept for the
+    /// next time comes with the texts.
+    pub(super) fn new(queries: &[EventQuery], logs: &LogTable, ready: Option<Ready>) -> (Self, Option<Vec<u8>>) {
         let mut always: BTreeMap<Source, Vec<usize>> = BTreeMap::new();
         let mut patterns = Vec::new();
         let mut meanings = Vec::new();
@@ -67,13 +87,9 @@ impl Texts {
                 meanings.push(Meaning::Sign(log));
             }
         }
-        let fits = |(required, _): &Stored| required.patterns() == patterns.len();
-        let (required, kept) = match stored.filter(fits) {
-            Some((required, choice)) => (required, Some(choice)),
-            None => (Required::new(&patterns), None),
-        };
-        let (sweep, new) = Sweep::with_choice(&required, kept.as_ref());
-        let worth_keeping = new.and_then(|choice| postcard::to_allocvec(&(&required, choice)).ok());
+        let fitting = ready.filter(|ready| ready.required.patterns() == patterns.len());
+        let (Ready { required, sweep }, worth_keeping) =
+            fitting.map_or_else(|| Ready::new(&patterns), |ready| (ready, None));
         for &pattern in sweep.slow() {
             if let Some(Meaning::Query(query)) = meanings.get(pattern as usize) {
                 always.entry(queries[*query].source.clone()).or_default().push(*query);
