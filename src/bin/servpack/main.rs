@@ -22,6 +22,9 @@ use clap::Parser;
 
 use args::{Cli, Command};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // The message of a panic may quote what a stranger wrote.
     std::panic::set_hook(Box::new(output::defect));
