@@ -98,6 +98,12 @@ impl Piece {
         Self { gram: (eight(text, offset) | SMALL) & mask, mask, size, text: number, offset: offset as u16 }
     }
 
+    /// Whether these may be the eight bytes where the piece stands, in small letters.
+    #[inline(always)]
+    fn fits(&self, gram: u64) -> bool {
+        gram & self.mask == self.gram
+    }
+
     /// The bytes that the piece may have at a place: both cases of one, or all.
     fn bytes(&self, place: usize) -> impl Iterator<Item = usize> + use<> {
         let byte = usize::from(self.gram.to_le_bytes()[place] & 0x7F);
@@ -169,9 +175,15 @@ impl Packed {
             let pieces = |at: u32| self.pieces.get(list(eight(rest, at as usize), self.size));
             places.retain(|at| u64::from((at as usize) < part.len() && !pieces(at).is_empty()));
             count += places.as_slice().len() as u64;
+            // At most places no piece stands: without a branch for each of them, the processor looks ahead.
+            places.retain(|at| {
+                let (pieces, gram) = (pieces(at), eight(rest, at as usize) | SMALL);
+                let fits = |number: usize| u64::from(pieces.get(number).is_some_and(|piece| piece.fits(gram)));
+                fits(0) | fits(1) | u64::from(pieces.len() > 2)
+            });
             for &at in places.as_slice() {
                 let gram = eight(rest, at as usize) | SMALL;
-                for piece in pieces(at).iter().filter(|piece| gram & piece.mask == piece.gram) {
+                for piece in pieces(at).iter().filter(|piece| piece.fits(gram)) {
                     let at = from + at as usize;
                     if stands_at(texts.get(piece.text as usize), usize::from(piece.offset), raw, at) {
                         hits.push(Hit { at: at as u32, text: piece.text, offset: piece.offset });
