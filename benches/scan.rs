@@ -1,7 +1,7 @@
 //! The parts of a comparison with other tools, each as a process of its own: see `compare.sh`.
 //!
 //! `scan PATTERNS FOLDER` looks for patterns in all files of a folder and counts the lines that match, as the scan stage
-//! does it: the sweep names lines, the pattern itself decides. `corpus FOLDER BYTES FILES SEED` and `patterns FOLDER
+//! does it: the sweep names lines, the pattern of the rule decides. `corpus FOLDER BYTES FILES SEED` and `patterns FOLDER
 //! SEED` write logs, and patterns that share their words. `inflate ARCHIVE` unpacks a tar.gz or a zip and does nothing
 //! with it.
 
@@ -12,8 +12,12 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use regex::bytes::{Regex, RegexBuilder};
-use servpack::sweep::{Candidate, Pattern, Required, Scratch, Sweep};
+use servpack::rule::{Pattern, PatternKind};
+use servpack::sweep::{Candidate, Pattern as Text, Required, Scratch, Sweep};
+
+// As in the tool.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -44,32 +48,30 @@ fn scan(path: &Path, folder: &Path) -> io::Result<()> {
         let mut columns = line.split('\t').skip(1);
         Some((columns.next()?, columns.next()?))
     });
-    let patterns: Vec<Pattern<'_>> =
-        columns.map(|(kind, text)| if kind == "lit" { Pattern::Literal(text) } else { Pattern::Regex(text) }).collect();
+    let wanted: Vec<(PatternKind, &str)> = columns
+        .map(|(kind, text)| (if kind == "lit" { PatternKind::Literal } else { PatternKind::Regex }, text))
+        .collect();
+    let texts: Vec<Text<'_>> = wanted
+        .iter()
+        .map(|&(kind, text)| if kind == PatternKind::Regex { Text::Regex(text) } else { Text::Literal(text) })
+        .collect();
     let mut files = Vec::new();
     walk(folder, &mut files)?;
     files.sort();
-    let sweep = Sweep::new(&Required::new(&patterns), &sample(&files)?);
-    let regexes: Vec<OnceCell<Option<Regex>>> = patterns.iter().map(|_| OnceCell::new()).collect();
+    let sweep = Sweep::new(&Required::new(&texts), &sample(&files)?);
+    let patterns: Vec<OnceCell<Option<Pattern>>> = wanted.iter().map(|_| OnceCell::new()).collect();
     let mut scratch = Scratch::default();
     let (mut lines, mut matches) = (0, 0u64);
     blocks(&files, |block| {
         lines += sweep.scan(block, &mut scratch, &mut |Candidate { start, end, pattern, .. }| {
-            let pattern = pattern as usize;
-            let regex = regexes[pattern].get_or_init(|| compile(&patterns[pattern]));
-            matches += u64::from(regex.as_ref().is_some_and(|regex| regex.is_match(&block[start..end])));
+            let (kind, text) = wanted[pattern as usize];
+            let pattern = patterns[pattern as usize].get_or_init(|| Pattern::new(kind, text).ok());
+            let line = String::from_utf8_lossy(&block[start..end]);
+            matches += u64::from(pattern.as_ref().is_some_and(|pattern| pattern.is_match(&line)));
         });
     })?;
     println!("{lines} lines, {matches} matches, {} patterns without a text; {}", sweep.slow().len(), sweep.lanes());
     Ok(())
-}
-
-fn compile(pattern: &Pattern<'_>) -> Option<Regex> {
-    let text = match pattern {
-        Pattern::Literal(text) => text.split_whitespace().map(regex::escape).collect::<Vec<_>>().join(r"\s+"),
-        Pattern::Regex(regex) => (*regex).to_owned(),
-    };
-    RegexBuilder::new(&text).case_insensitive(true).build().ok()
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
