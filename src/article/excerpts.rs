@@ -25,12 +25,21 @@ fn native(line: &str) -> Option<Vec<String>> {
         rest = &rest[at + mark..];
         let end = if line.contains("$$(") { ')' } else { '>' };
         // What follows the thread, or the last bracket, is the next record.
-        rest = match find_ignoring_case(rest, "thread=") {
+        rest = match find_ignoring_case(stamp(rest), "thread=") {
             Some(thread) => rest[thread..].split_once(end).map_or("", |(_, next)| next),
             None => behind_brackets(rest),
         };
     }
     (!texts.is_empty()).then_some(texts)
+}
+
+/// As much of what follows a mark as a stamp may take.
+fn stamp(rest: &str) -> &str {
+    let mut to = rest.len().min(LONGEST_STAMP);
+    while !rest.is_char_boundary(to) {
+        to -= 1;
+    }
+    &rest[..to]
 }
 
 /// What stands behind `NAME>` and all further brackets.
@@ -73,6 +82,8 @@ pub(super) fn stamp_goes_on(line: &str, next: &str) -> bool {
 
 /// Where the stamp of a record begins, and how long its mark is.
 fn mark(text: &str) -> Option<(usize, usize)> {
+    // The text may be all marks: no look at one of them goes through all that follows.
+    let text = text.trim_end();
     for (at, _) in text.match_indices('$') {
         let rest = &text[at..];
         for mark in ["$$<", "$$&<", "$$ <", "$$("] {
@@ -87,7 +98,7 @@ fn mark(text: &str) -> Option<(usize, usize)> {
         };
         let single = rest.strip_prefix("$<").is_some_and(|name| holds(name, b"><"));
         let bare = rest.strip_prefix("$$ ").is_some_and(|name| holds(name, b"thread="));
-        let last = rest.strip_prefix("$$").is_some_and(|name| is_component(name.trim()));
+        let last = rest.strip_prefix("$$").is_some_and(|name| is_component(name.trim_start()));
         if single || bare || last {
             return Some((at, 2));
         }
@@ -97,8 +108,8 @@ fn mark(text: &str) -> Option<(usize, usize)> {
 
 /// `SOME_MANAGER`
 fn is_component(name: &str) -> bool {
-    name.contains('_')
-        && name.len() <= MOST_OF_NAME
+    name.len() <= MOST_OF_NAME
+        && name.contains('_')
         && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 

@@ -532,6 +532,8 @@ fn time_grows_with_the_size() {
     let pieces = PIECES.iter().map(|piece| (*piece).to_owned());
     let twos = [
         "$$ A",
+        "$$<A> b ",
+        "$$(A) b ",
         "$< ",
         "<a",
         "& ",
