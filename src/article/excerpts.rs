@@ -20,10 +20,10 @@ fn after_stamp(line: &str) -> Option<Vec<String>> {
 fn native(line: &str) -> Option<Vec<String>> {
     let mut texts = Vec::new();
     let mut rest = line;
+    let end = if line.contains("$$(") { ')' } else { '>' };
     while let Some((at, mark)) = mark(rest) {
         texts.push(cleaned(&rest[..at]));
         rest = &rest[at + mark..];
-        let end = if line.contains("$$(") { ')' } else { '>' };
         // What follows the thread, or the last bracket, is the next record.
         rest = match find_ignoring_case(stamp(rest), "thread=") {
             Some(thread) => rest[thread..].split_once(end).map_or("", |(_, next)| next),
