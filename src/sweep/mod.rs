@@ -345,37 +345,25 @@ impl Sweep {
         let extent = |hit: &Hit| {
             text::extent(self.texts.get(hit.text as usize), hit.offset.into(), line, hit.at as usize - from)
         };
+        // Where the texts stand that were found.
         let own = || hits.iter().filter(|hit| own.contains(&hit.text)).filter_map(extent);
-        let limit = |gap: u16| Some(usize::from(gap)).filter(|_| gap != ANY_GAP);
-        let mut needs = self.needs.get(pattern as usize).iter();
-        needs.all(|need| {
+        self.needs.get(pattern as usize).iter().all(|need| {
             let mut texts = self.sets.get(need.set as usize).iter();
+            let others = texts.clone();
+            let stands =
+                |places: Range<usize>, find| others.clone().any(|&text| self.stands(text, line, places.clone(), find));
             match if hits.len() > MANY { NeedPlace::Anywhere } else { need.place } {
                 NeedPlace::Anywhere => texts.any(|&text| self.has(text, line, scratch)),
-                NeedPlace::Behind(gap) => {
-                    let begins = |places: Range<usize>| {
-                        texts.clone().any(|&text| self.stands(text, line, places.clone(), text::begins_within))
-                    };
-                    match limit(gap) {
-                        Some(gap) => {
-                            own().any(|own| begins(own.end..own.end + text::reach(line.get(own.end..), gap) + 1))
-                        }
-                        None => own().map(|own| own.end).min().is_some_and(|end| begins(end..line.len())),
-                    }
+                NeedPlace::Behind(ANY_GAP) => {
+                    let first = own().map(|own| own.end).min();
+                    first.is_some_and(|end| stands(end..line.len(), text::begins_within))
                 }
-                NeedPlace::Before(gap) => {
-                    let ends = |places: Range<usize>| {
-                        texts.clone().any(|&text| self.stands(text, line, places.clone(), text::ends_within))
-                    };
-                    match limit(gap) {
-                        Some(gap) => own().any(|own| {
-                            let before =
-                                line.get(..own.start).map(|before| &before[before.len().saturating_sub(gap)..]);
-                            ends(own.start.saturating_sub(text::reach(before, gap))..own.start + 1)
-                        }),
-                        None => own().map(|own| own.start).max().is_some_and(|start| ends(0..start + 1)),
-                    }
+                NeedPlace::Behind(gap) => own().any(|own| stands(near_behind(line, own.end, gap), text::begins_within)),
+                NeedPlace::Before(ANY_GAP) => {
+                    let last = own().map(|own| own.start).max();
+                    last.is_some_and(|start| stands(0..start + 1, text::ends_within))
                 }
+                NeedPlace::Before(gap) => own().any(|own| stands(near_before(line, own.start, gap), text::ends_within)),
             }
         })
     }
@@ -395,6 +383,17 @@ impl Sweep {
         }
         known.1
     }
+}
+
+/// Where a text may begin that stands behind a place with no more than so many letters between.
+fn near_behind(line: &[u8], place: usize, letters: u16) -> Range<usize> {
+    place..place + text::reach(line.get(place..), letters.into()) + 1
+}
+
+/// Where a text may end that stands so before it.
+fn near_before(line: &[u8], place: usize, letters: u16) -> Range<usize> {
+    let before = line.get(..place).map(|before| &before[before.len().saturating_sub(letters.into())..]);
+    place.saturating_sub(text::reach(before, letters.into()))..place + 1
 }
 
 /// A piece of a block.
