@@ -1,6 +1,6 @@
 //! The text part of a quoted log line, in every form that excerpts of logs come in.
 
-use super::words::{find_ignoring_case, squeeze};
+use super::words::{beginning, find_ignoring_case, squeeze};
 
 /// The texts of a line that has been put together again, if a mark in it shows that it is of a log. One line may hold
 /// several records, since excerpts are wrapped in the middle of them.
@@ -35,11 +35,7 @@ fn native(line: &str) -> Option<Vec<String>> {
 
 /// As much of what follows a mark as a stamp may take.
 fn stamp(rest: &str) -> &str {
-    let mut to = rest.len().min(LONGEST_STAMP);
-    while !rest.is_char_boundary(to) {
-        to -= 1;
-    }
-    &rest[..to]
+    beginning(rest, LONGEST_STAMP)
 }
 
 /// What stands behind `NAME>` and all further brackets.
@@ -92,12 +88,9 @@ fn mark(text: &str) -> Option<(usize, usize)> {
             }
         }
         let shouts = |c: char| c.is_ascii_uppercase() || c == '_';
-        let holds = |name: &str, wanted: &[u8]| {
-            let stamp = &name.as_bytes()[..name.len().min(LONGEST_STAMP)];
-            name.starts_with(shouts) && stamp.windows(wanted.len()).any(|window| window == wanted)
-        };
-        let single = rest.strip_prefix("$<").is_some_and(|name| holds(name, b"><"));
-        let bare = rest.strip_prefix("$$ ").is_some_and(|name| holds(name, b"thread="));
+        let holds = |name: &str, wanted: &str| name.starts_with(shouts) && stamp(name).contains(wanted);
+        let single = rest.strip_prefix("$<").is_some_and(|name| holds(name, "><"));
+        let bare = rest.strip_prefix("$$ ").is_some_and(|name| holds(name, "thread="));
         let last = rest.strip_prefix("$$").is_some_and(|name| is_component(name.trim_start()));
         if single || bare || last {
             return Some((at, 2));

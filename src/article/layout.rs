@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::header::Header;
 use super::record::Unreadable;
 use super::text::{unescape_bytes, unescape_html, untag};
-use super::words::{after, find_ignoring_case, id_at};
+use super::words::{after, beginning, find_ignoring_case, id_at};
 
 /// The layout of a copy of an article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,11 +115,7 @@ fn title_line(line: &str) -> Option<&str> {
 }
 
 fn is_html(text: &str) -> bool {
-    let mut end = text.len().min(4096);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let head = &text[..end];
+    let head = beginning(text, 4096);
     ["<!doctype html", "<html", "<h2 id=\"q", "<pre"].iter().any(|mark| find_ignoring_case(head, mark).is_some())
 }
 

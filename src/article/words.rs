@@ -30,6 +30,15 @@ pub(super) fn find_ignoring_case(text: &str, wanted: &str) -> Option<usize> {
     text.windows(wanted.len()).position(|window| window.eq_ignore_ascii_case(wanted))
 }
 
+/// The beginning of a text: no more than so many bytes, and whole letters.
+pub(super) fn beginning(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// A text with single blanks between its words.
 pub(super) fn squeeze(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
