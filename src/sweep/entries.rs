@@ -1,8 +1,10 @@
 //! From a gram to the texts that hold it.
 
+use std::ops::Range;
+
 use super::lists::Lists;
 use super::sample::{SMALL, SPREAD, eight};
-use super::text::stands_at;
+use super::text::extent;
 
 /// One place in a text where one of its grams stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -63,12 +65,21 @@ fn print(gram: u64, check: u64) -> u32 {
 /// A text that stands at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Hit {
-    /// A place within the text as it was found.
-    pub(super) at: u32,
+    /// Where it begins.
+    pub(super) start: u32,
+    /// And ends.
+    pub(super) end: u32,
     /// The text.
     pub(super) text: u32,
-    /// Which byte of the text stands there.
-    pub(super) offset: u16,
+}
+
+impl Hit {
+    /// The text of this number if its byte `offset` is the raw byte `at`.
+    #[inline]
+    pub(super) fn find(texts: &Lists<u8>, text: u32, offset: u16, raw: &[u8], at: usize) -> Option<Self> {
+        let Range { start, end } = extent(texts.get(text as usize), offset.into(), raw, at)?;
+        Some(Self { start: start as u32, end: end as u32, text })
+    }
 }
 
 /// The entries by the hash of their gram.
@@ -110,10 +121,8 @@ impl Entries {
     #[inline]
     pub(super) fn confirm(&self, hash: u64, gram: u64, raw: &[u8], at: usize, texts: &Lists<u8>, hits: &mut Vec<Hit>) {
         for entry in self.entries.get((hash >> self.shift) as usize) {
-            if entry.fits(gram, raw, at)
-                && stands_at(texts.get(entry.text as usize), usize::from(entry.offset), raw, at)
-            {
-                hits.push(Hit { at: at as u32, text: entry.text, offset: entry.offset });
+            if entry.fits(gram, raw, at) {
+                hits.extend(Hit::find(texts, entry.text, entry.offset, raw, at));
             }
         }
     }

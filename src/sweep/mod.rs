@@ -298,10 +298,11 @@ impl Sweep {
         hits.sort_unstable();
         let mut counted = (0, place.line);
         let mut rest = hits.as_slice();
-        while let Some(&Hit { at, .. }) = rest.first() {
-            let line = line_around(place.piece, at as usize);
+        while let Some(&Hit { start, .. }) = rest.first() {
+            let line = line_around(place.piece, start as usize);
             let bytes = place.piece.get(line.clone()).unwrap_or_default();
-            let (here, behind) = rest.split_at(rest.partition_point(|hit| (hit.at as usize) < line.end).max(1));
+            let (here, behind) =
+                rest.split_at(rest.iter().position(|hit| hit.start as usize >= line.end).unwrap_or(rest.len()).max(1));
             rest = behind;
             self.patterns(here, bytes, line.start, scratch, &mut patterns);
             for &pattern in &patterns {
@@ -342,11 +343,9 @@ impl Sweep {
     /// Whether one text of each other set of the pattern stands on the line, and where it must.
     fn has_all(&self, pattern: u32, hits: &[Hit], line: &[u8], from: usize, scratch: &mut Scratch) -> bool {
         let own = self.primary.get(pattern as usize).map_or(&[][..], |&set| self.sets.get(set as usize));
-        let extent = |hit: &Hit| {
-            text::extent(self.texts.get(hit.text as usize), hit.offset.into(), line, hit.at as usize - from)
-        };
         // Where the texts stand that were found.
-        let own = || hits.iter().filter(|hit| own.contains(&hit.text)).filter_map(extent);
+        let extent = |hit: &Hit| hit.start as usize - from..hit.end as usize - from;
+        let own = || hits.iter().filter(|hit| own.contains(&hit.text)).map(extent);
         self.needs.get(pattern as usize).iter().all(|need| {
             let mut texts = self.sets.get(need.set as usize).iter();
             let others = texts.clone();

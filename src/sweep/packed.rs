@@ -9,7 +9,6 @@ use super::lists::Lists;
 use super::places::Places;
 use super::sample::{SMALL, eight, first, hash};
 use super::simd::Vectors;
-use super::text::stands_at;
 
 /// So many pieces at most: with more, too many places are looked at closely.
 pub(super) const MAX_STRINGS: usize = 128;
@@ -184,10 +183,7 @@ impl Packed {
             for &at in places.as_slice() {
                 let gram = eight(rest, at as usize) | SMALL;
                 for piece in pieces(at).iter().filter(|piece| piece.fits(gram)) {
-                    let at = from + at as usize;
-                    if stands_at(texts.get(piece.text as usize), usize::from(piece.offset), raw, at) {
-                        hits.push(Hit { at: at as u32, text: piece.text, offset: piece.offset });
-                    }
+                    hits.extend(Hit::find(texts, piece.text, piece.offset, raw, from + at as usize));
                 }
             }
         }
@@ -268,7 +264,7 @@ mod tests {
             for vectors in [None].into_iter().chain(Vectors::all().map(Some)) {
                 let (mut places, mut hits) = (Places::default(), Vec::new());
                 packed.find(&raw, vectors, &texts, &mut places, &mut hits);
-                let found = (at + 6 <= raw.len()).then_some(Hit { at: at as u32 + 1, text: 0, offset: 1 });
+                let found = (at + 6 <= raw.len()).then_some(Hit { start: at as u32, end: at as u32 + 6, text: 0 });
                 assert_eq!(hits, found.into_iter().collect::<Vec<_>>(), "{at} {vectors:?}");
             }
         }

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use memchr::{memchr_iter, memchr2_iter, memmem};
 
+use super::sample::{SMALL, eight};
 use super::simd::Vectors;
 
 /// The two letters beyond ASCII that fold to an ASCII letter, as UTF-8: long s, and the sign of the kelvin.
@@ -76,26 +77,49 @@ pub(super) fn words(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     ends.scan(0, |from, to| Some(std::mem::replace(from, to + 1)..to))
 }
 
-/// Whether the text stands in the raw bytes so that its byte `offset` is the raw byte `at`.
-#[inline]
-pub(super) fn stands_at(text: &[u8], offset: usize, raw: &[u8], at: usize) -> bool {
-    extent(text, offset, raw, at).is_some()
-}
-
 /// Where the text begins and ends in the raw bytes if its byte `offset` is the raw byte `at`; nothing if it does not stand
 /// there.
 #[inline]
 pub(super) fn extent(text: &[u8], offset: usize, raw: &[u8], at: usize) -> Option<Range<usize>> {
     // Nearly always each blank is one blank.
-    let from = at.checked_sub(offset);
-    if let Some(same) = from.map(|from| from..from + text.len())
-        && raw.get(same.clone()).is_some_and(|same| same.eq_ignore_ascii_case(text))
+    let same = at.checked_sub(offset).map(|from| from..from + text.len());
+    if let Some(same) = same
+        && let Some(bytes) = raw.get(same.clone())
     {
-        return Some(same);
+        if bytes.eq_ignore_ascii_case(text) {
+            return Some(same);
+        }
+        if differs_in_a_word(text, offset, bytes) {
+            return None;
+        }
     }
+    extent_by_bytes(text, offset, raw, at)
+}
+
+/// The same, byte by byte.
+fn extent_by_bytes(text: &[u8], offset: usize, raw: &[u8], at: usize) -> Option<Range<usize>> {
     let ((before, after), (raw_before, raw_after)) = (text.split_at_checked(offset)?, raw.split_at_checked(at)?);
     let to = at + length(after.iter(), raw_after.iter())?;
     Some(at - length(before.iter().rev(), raw_before.iter().rev())?..to)
+}
+
+/// Whether the first of as many bytes that differs, on one side of a byte of the text, is no white space. If it is, there may
+/// be more or other white space than the one blank of the text, and the rest of the text beyond it.
+fn differs_in_a_word(text: &[u8], offset: usize, raw: &[u8]) -> bool {
+    let differences = |at: usize| (eight(text, at) | SMALL) ^ (eight(raw, at) | SMALL);
+    let behind = (offset..text.len()).step_by(8).find_map(|at| {
+        let found = differences(at);
+        (found != 0).then(|| at + found.trailing_zeros() as usize / 8)
+    });
+    let in_a_word = |at: usize| raw.get(at).is_some_and(|&byte| plain(byte) != b' ');
+    if behind.is_some_and(in_a_word) {
+        return true;
+    }
+    let before = (0..offset).rev().step_by(8).find_map(|last| {
+        let found = differences(last.saturating_sub(7)) << (8 * 7usize.saturating_sub(last));
+        (found != 0).then(|| last - found.leading_zeros() as usize / 8)
+    });
+    before.is_some_and(in_a_word)
 }
 
 /// How many raw bytes the text takes, read in one direction or the other.
@@ -268,8 +292,39 @@ mod tests {
                 assert_eq!(stands_in(text, rarest(text), line.as_bytes(), Some(vectors)), stands, "{line:?}");
             }
             let at = line.to_ascii_lowercase().find("connect").unwrap_or(0);
-            assert_eq!(stands_at(text, 3, line.as_bytes(), at), stands, "{line:?}");
+            assert_eq!(extent(text, 3, line.as_bytes(), at).is_some(), stands, "{line:?}");
         }
+    }
+
+    /// A text is given up early only where the slow way gives it up, too; letters of the text are changed in the line, and
+    /// blanks are made longer.
+    #[test]
+    fn it_stands_where_it_stands_byte_by_byte() {
+        let text = b"to [a b] connect with the site server (of x) again";
+        let (mut found, mut lost) = (0, 0);
+        for changed in 0..text.len() {
+            for instead in ["", "X", "  ", "\t", "~", "\0", "{", " -", "\n", "\u{a0} "] {
+                for again in [changed, (changed * 7 + 3) % text.len()] {
+                    let mut line = "... ".to_owned();
+                    for (at, &byte) in text.iter().enumerate() {
+                        if at == changed || at == again { line.push_str(instead) } else { line.push(byte.into()) }
+                    }
+                    line.push_str(" ...");
+                    for offset in 0..text.len() {
+                        for at in [4 + offset, (2 + offset + instead.len()), line.len().saturating_sub(offset)] {
+                            let quick = extent(text, offset, line.as_bytes(), at);
+                            assert_eq!(
+                                quick,
+                                extent_by_bytes(text, offset, line.as_bytes(), at),
+                                "{line:?} {offset} {at}"
+                            );
+                            if quick.is_some() { found += 1 } else { lost += 1 }
+                        }
+                    }
+                }
+            }
+        }
+        assert!(found > 1_000 && lost > 1_000, "{found} {lost}");
     }
 
     #[test]
