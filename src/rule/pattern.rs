@@ -134,7 +134,7 @@ impl Pattern {
         match self.kind {
             PatternKind::Literal if self.is_plain() => plain::find_words(&self.source, text, 0).is_some(),
             PatternKind::Glob if self.is_plain() => plain::is_glob(&self.source, text),
-            _ => self.regex().is_match(text),
+            _ => self.regex.is_match(|| self.expression(), text),
         }
     }
 
