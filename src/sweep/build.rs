@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::choose::{Choice, Home, Input, Lanes, SHAPES, choose, spans};
 use super::entries::Entry;
-use super::joint::{self, Joints};
+use super::joint::{Blank, Joints};
 use super::lines::{Seen, Survey, Watch};
 use super::lists::Lists;
 use super::packed::{Packed, Piece, Shares, shares};
@@ -109,7 +109,7 @@ impl Sweep {
                 None => {}
                 Some(Home::Packed { at, size }) => {
                     pieces.push(Piece::new(text, number, at, size));
-                    joints.extend(joint_entries(text, number, at..at + size));
+                    joints.extend(blanks(text, number, at..at + size));
                 }
                 Some(Home::Lane { lane, at }) => {
                     let stretch = at..at + SHAPES[lane].needs();
@@ -117,7 +117,7 @@ impl Sweep {
                     let check = best_check(&around, &stretch);
                     add_entries(text, number, lane, at, &check, &mut lanes[lane]);
                     let hull = stretch.start.min(check.start)..stretch.end.max(check.end);
-                    joints.extend(joint_entries(text, number, hull));
+                    joints.extend(blanks(text, number, hull));
                 }
             }
         }
@@ -156,10 +156,10 @@ fn gaps_in(sample: &[u8], vectors: Option<Vectors>) -> f32 {
     gaps as f32 / sample.len() as f32
 }
 
-/// The entries of the blanks in a part of a text.
-fn joint_entries(text: &[u8], number: u32, part: Range<usize>) -> impl Iterator<Item = Entry> {
+/// The blanks in a part of a text.
+fn blanks(text: &[u8], number: u32, part: Range<usize>) -> impl Iterator<Item = Blank> {
     let blanks = part.filter(|&at| text.get(at) == Some(&b' '));
-    blanks.filter_map(move |blank| joint::entry(text, number, blank))
+    blanks.filter_map(move |at| Blank::new(text, number, at))
 }
 
 /// Adds the entries of the grams of a stretch of a text.

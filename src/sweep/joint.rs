@@ -4,30 +4,130 @@
 //! line. Where more or other white space stands, the place itself is looked up: by the two bytes before it and the two
 //! behind it.
 
-use super::entries::{Entries, Entry, Hit};
+use std::ops::Range;
+
+use super::entries::{Hit, print};
 use super::lines::STAMP_END;
 use super::lists::Lists;
-use super::sample::{SMALL, SPREAD, eight, first};
+use super::sample::{SPREAD, eight};
 use super::text::plain;
 
 /// So many bytes before and behind a blank tell where it is.
 const SIDE: usize = 2;
 
+/// One blank of a text, and what stands around it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Blank {
+    /// The bytes that tell where it is.
+    sides: u32,
+    /// What follows them wherever the text stands: unknown where it ends, or behind another blank.
+    third: Option<u8>,
+    joint: Joint,
+}
+
+/// What is kept of a blank.
+#[derive(Debug, Clone, Copy, Default)]
+struct Joint {
+    /// Tells the words on both sides from nearly all others.
+    print: u32,
+    text: u32,
+    /// Where in the text the word behind begins.
+    offset: u16,
+    around: Around,
+}
+
+/// How many bits of eight bytes before a gap, and of eight behind, do not belong to the words there, nor to the blanks
+/// that end them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Around {
+    before: u8,
+    behind: u8,
+}
+
+impl Around {
+    /// Tells what is meant of the bytes.
+    #[inline(always)]
+    fn print(self, before: u64, behind: u64) -> u32 {
+        print(before >> self.before, behind << self.behind)
+    }
+}
+
+impl Blank {
+    /// That at a place of a text.
+    pub(super) fn new(text: &[u8], number: u32, at: usize) -> Option<Self> {
+        let (before, behind) = (text.get(..at)?, text.get(at + 1..)?);
+        let sides = u32::from_le_bytes([
+            *before.get(at.checked_sub(SIDE)?)?,
+            *before.last()?,
+            *behind.first()?,
+            *behind.get(1)?,
+        ]);
+        // Up to the next blank the bytes stand as they are, and then some blank does.
+        let meant = |word: usize, end: usize| (word + 1).min(end).min(8);
+        let word = |bytes: &mut dyn Iterator<Item = &u8>| bytes.take_while(|&&byte| byte != b' ').count();
+        let unmeant = |word: usize, all: usize| (64 - 8 * meant(word, all)) as u8;
+        let around = Around {
+            before: unmeant(word(&mut before.iter().rev()), before.len()),
+            behind: unmeant(word(&mut behind.iter()), behind.len()),
+        };
+        let print = around.print(eight_before(before), eight(behind, 0));
+        Some(Self {
+            sides,
+            third: behind.get(SIDE).copied().filter(|_| behind.get(1) != Some(&b' ')),
+            joint: Joint { print, text: number, offset: u16::try_from(at + 1).ok()?, around },
+        })
+    }
+}
+
+/// The last eight bytes, with zeros before the beginning.
+fn eight_before(bytes: &[u8]) -> u64 {
+    match bytes.last_chunk::<8>() {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => eight(bytes, 0).checked_shl(64 - 8 * bytes.len() as u32).unwrap_or(0),
+    }
+}
+
+/// Eight bytes in their plain form.
+fn plain_eight(bytes: u64) -> u64 {
+    u64::from_le_bytes(bytes.to_le_bytes().map(plain))
+}
+
 /// The blanks that may stand otherwise.
 #[derive(Debug, Clone)]
 pub(super) struct Joints {
-    /// A bit for each pair of bytes that stands behind one.
+    /// A filter for the three bytes that stand behind one.
     behind: Vec<u64>,
     /// A filter for the bytes on both sides.
     filter: Vec<u64>,
-    entries: Entries,
+    /// The blanks by the hash of the bytes on both sides.
+    blanks: Lists<Joint>,
+    shift: u32,
 }
 
-/// Bits of the index of the filter's words: 8 KiB.
+/// Bits of the index of each filter's words: 8 KiB.
 const INDEX_BITS: u32 = 10;
 
-fn hash(gram: u64) -> u64 {
-    gram.wrapping_mul(SPREAD)
+/// Where in a filter the bit of a hash is.
+#[inline(always)]
+fn place(hash: u64) -> (usize, u64) {
+    ((hash >> (64 - INDEX_BITS)) as usize, 1 << ((hash >> 40) & 63))
+}
+
+fn add(filter: &mut [u64], hash: u64) {
+    let (index, bit) = place(hash);
+    if let Some(word) = filter.get_mut(index) {
+        *word |= bit;
+    }
+}
+
+#[inline(always)]
+fn knows(filter: &[u64], hash: u64) -> bool {
+    let (index, bit) = place(hash);
+    filter.get(index).is_some_and(|word| word & bit != 0)
+}
+
+fn hash(sides: u32) -> u64 {
+    u64::from(sides).wrapping_mul(SPREAD)
 }
 
 /// Whether a blank at this place of a text can be looked up. Where `>` follows, `~` is not taken for a gap.
@@ -35,44 +135,24 @@ pub(super) fn is_usable(text: &[u8], blank: usize) -> bool {
     blank >= SIDE && blank + SIDE < text.len() && text.get(blank + 1) != Some(&STAMP_END)
 }
 
-/// The entry of a blank of a text.
-pub(super) fn entry(text: &[u8], number: u32, blank: usize) -> Option<Entry> {
-    let before = text.get(blank.checked_sub(SIDE)?..blank)?;
-    let after = text.get(blank + 1..)?;
-    let sides = u32::from_le_bytes([before[0], before[1], *after.first()?, *after.get(1)?]);
-    // Up to the next blank the bytes stand as they are.
-    let word = after.iter().take(8).take_while(|&&byte| byte != b' ').count();
-    let mask = first(word);
-    Some(Entry {
-        gram: u64::from(sides),
-        check: (eight(after, 0) | SMALL) & mask,
-        mask,
-        text: number,
-        offset: u16::try_from(blank + 1).ok()?,
-        to_check: 0,
-    })
-}
-
 impl Joints {
-    pub(super) fn new(entries: &[Entry]) -> Self {
-        let mut behind = vec![0u64; 1 << 10];
-        let mut filter = vec![0u64; 1 << INDEX_BITS];
-        for entry in entries {
-            let pair = (entry.gram >> 16) as usize & 0xFFFF;
-            if let Some(word) = behind.get_mut(pair / 64) {
-                *word |= 1 << (pair % 64);
-            }
-            let hash = hash(entry.gram);
-            if let Some(word) = filter.get_mut((hash >> (64 - INDEX_BITS)) as usize) {
-                *word |= 1 << ((hash >> 40) & 63);
-            }
+    pub(super) fn new(blanks: &[Blank]) -> Self {
+        let [mut behind, mut filter] = [(); 2].map(|()| vec![0u64; 1 << INDEX_BITS]);
+        for &Blank { sides, third, .. } in blanks {
+            let pair = sides >> 16;
+            let thirds = third.map_or(0..=u8::MAX, |third| third..=third);
+            thirds.for_each(|third| add(&mut behind, hash(pair | u32::from(plain(third)) << 16)));
+            add(&mut filter, hash(sides));
         }
-        Self { behind, filter, entries: Entries::new(hash, entries) }
+        let bits = (2 * blanks.len().max(8)).next_power_of_two().trailing_zeros();
+        let shift = 64 - bits;
+        let slot = |blank: &Blank| (hash(blank.sides) >> shift) as u32;
+        Self { behind, filter, blanks: Lists::sorted(1 << bits, blanks, slot, |blank| blank.joint), shift }
     }
 
     /// How many blanks there are.
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.blanks.items().len()
     }
 
     /// Adds the texts that have a blank where white space stands that ends at one of the places.
@@ -80,23 +160,39 @@ impl Joints {
         for &end in ends {
             let end = end as usize;
             let Some(&[next, after]) = raw.get(end..end + SIDE) else { continue };
-            let pair = usize::from(u16::from_le_bytes([plain(next), plain(after)]));
-            if self.behind.get(pair / 64).is_some_and(|word| word >> (pair % 64) & 1 != 0) {
-                self.look_up(raw, end, pair as u64, texts, hits);
+            let pair = u32::from(u16::from_le_bytes([plain(next), plain(after)]));
+            let third = raw.get(end + SIDE).map_or(b' ', |&third| plain(third));
+            if knows(&self.behind, hash(pair | u32::from(third) << 16)) {
+                self.look_up(raw, end, pair, texts, hits);
             }
         }
     }
 
     #[inline(never)]
-    fn look_up(&self, raw: &[u8], end: usize, behind: u64, texts: &Lists<u8>, hits: &mut Vec<Hit>) {
+    fn look_up(&self, raw: &[u8], end: usize, behind: u32, texts: &Lists<u8>, hits: &mut Vec<Hit>) {
         let Some(before) = raw.get(..end) else { return };
         let Some(last) = before.iter().rposition(|&byte| plain(byte) != b' ') else { return };
-        let Some(&[first, last]) = last.checked_sub(1).and_then(|first| raw.get(first..first + SIDE)) else { return };
-        let sides = u64::from(u16::from_le_bytes([plain(first), plain(last)])) | behind << 16;
+        let start = last + 1;
+        let Some(&[first, last]) = raw.get(..start).and_then(<[u8]>::last_chunk) else { return };
+        let sides = u32::from(u16::from_le_bytes([plain(first), plain(last)])) | behind << 16;
         let hash = hash(sides);
-        let word = self.filter.get((hash >> (64 - INDEX_BITS)) as usize).copied().unwrap_or(0);
-        if word >> ((hash >> 40) & 63) & 1 != 0 {
-            self.entries.confirm(hash, sides, raw, end, texts, hits);
+        if knows(&self.filter, hash) {
+            self.confirm(hash, raw, start..end, texts, hits);
+        }
+    }
+
+    /// Adds the texts that stand around white space.
+    fn confirm(&self, hash: u64, raw: &[u8], gap: Range<usize>, texts: &Lists<u8>, hits: &mut Vec<Hit>) {
+        let blanks = self.blanks.get((hash >> self.shift) as usize);
+        if blanks.is_empty() {
+            return;
+        }
+        let before = plain_eight(eight_before(raw.get(..gap.start).unwrap_or_default()));
+        let behind = plain_eight(eight(raw, gap.end));
+        for &Joint { print, text, offset, around } in blanks {
+            if around.print(before, behind) == print {
+                hits.extend(Hit::find(texts, text, offset, raw, gap.end));
+            }
         }
     }
 }
