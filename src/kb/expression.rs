@@ -68,11 +68,13 @@ fn compile(text: &str) -> Result<Regex, regex::Error> {
 /// letters. None if it might tell otherwise of an ASCII text: two letters beyond ASCII are others' capital or small ones, so
 /// an expression must not name any of them.
 fn compile_for_ascii(text: &str) -> Option<bytes::Regex> {
-    let names_others = !text.is_ascii() || [r"\x", r"\u", r"\U"].iter().any(|escape| text.contains(escape));
+    if !text.is_ascii() || [r"\x", r"\u", r"\U"].iter().any(|escape| text.contains(escape)) {
+        return None;
+    }
     let mut builder = bytes::RegexBuilder::new(text);
     builder.unicode(false).case_insensitive(true).size_limit(MAX_COMPILED).dfa_size_limit(MAX_LEARNED);
     // What is asked for by the properties of letters is an error without them.
-    (!names_others).then(|| builder.build().ok()).flatten()
+    builder.build().ok()
 }
 
 /// A regular expression of product data. Two are equal if they are written alike.

@@ -56,7 +56,8 @@ const NONE: Kept = Kept { print: 0, text: 0, offset: 0, to_check: 0, beyond: 0 }
 /// As [`SPREAD`], but another number, so that bytes that change places change the sum.
 const OTHER_SPREAD: u64 = 0xC2B2_AE3D_27D4_EB4F;
 
-/// Of a gram and other bytes, or of the bytes on both sides of a gap. In the sum of two products the upper bits depend on all of them.
+/// Of a gram and other bytes, or of the bytes on both sides of a gap. In the sum of two products the upper bits depend on
+/// all of them.
 #[inline(always)]
 pub(super) fn print(gram: u64, check: u64) -> u32 {
     (gram.wrapping_mul(SPREAD).wrapping_add(check.wrapping_mul(OTHER_SPREAD)) >> 32) as u32
