@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lists::Lists;
+use super::lists::{Lists, Slots};
 use super::sample::{SMALL, SPREAD, eight};
 use super::text::extent;
 
@@ -85,35 +85,29 @@ impl Hit {
 
 /// The entries by the hash of their gram.
 #[derive(Debug, Clone)]
-pub(super) struct Entries {
-    shift: u32,
-    entries: Lists<Kept>,
-}
+pub(super) struct Entries(Slots<Kept>);
 
 impl Entries {
     pub(super) fn new(hash: impl Fn(u64) -> u64, entries: &[Entry]) -> Self {
-        let bits = (2 * entries.len().max(8)).next_power_of_two().trailing_zeros();
-        let shift = 64 - bits;
-        let slot = |entry: &Entry| (hash(entry.gram) >> shift) as u32;
-        Self { shift, entries: Lists::sorted(1 << bits, entries, slot, Kept::new) }
+        Self(Slots::new(entries, |entry| hash(entry.gram), Kept::new))
     }
 
     /// How many entries there are.
     pub(super) fn len(&self) -> usize {
-        self.entries.items().len()
+        self.0.len()
     }
 
     /// 1 if there is an entry in the slot of the hash, and 0 if there is none.
     #[inline(always)]
     pub(super) fn has_slot(&self, hash: u64) -> u64 {
-        u64::from(!self.entries.get((hash >> self.shift) as usize).is_empty())
+        u64::from(!self.0.get(hash).is_empty())
     }
 
     /// 1 if a text may stand at the place, and 0 if none does. Nearly all places stand for none; so this takes no
     /// branch that the processor could not foresee, and it reads ahead for many places at once.
     #[inline(always)]
     pub(super) fn may_stand(&self, hash: u64, gram: u64, raw: &[u8], at: usize) -> u64 {
-        let entries = self.entries.get((hash >> self.shift) as usize);
+        let entries = self.0.get(hash);
         let fits = |number: usize| u64::from(entries.get(number).unwrap_or(&NONE).fits(gram, raw, at));
         fits(0) | fits(1) | u64::from(entries.len() > 2)
     }
@@ -121,7 +115,7 @@ impl Entries {
     /// Keeps the texts that stand at the place; `hash` and `gram` are of the bytes there, `gram` in small letters.
     #[inline]
     pub(super) fn confirm(&self, hash: u64, gram: u64, raw: &[u8], at: usize, texts: &Lists<u8>, hits: &mut Vec<Hit>) {
-        for entry in self.entries.get((hash >> self.shift) as usize) {
+        for entry in self.0.get(hash) {
             if entry.fits(gram, raw, at) {
                 hits.extend(Hit::find(texts, entry.text, entry.offset, raw, at));
             }

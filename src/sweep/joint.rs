@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::entries::{Hit, print};
 use super::lines::STAMP_END;
-use super::lists::Lists;
+use super::lists::{Lists, Slots};
 use super::sample::{SPREAD, eight};
 use super::text::plain;
 
@@ -100,8 +100,7 @@ pub(super) struct Joints {
     /// A filter for the bytes on both sides.
     filter: Vec<u64>,
     /// The blanks by the hash of the bytes on both sides.
-    blanks: Lists<Joint>,
-    shift: u32,
+    blanks: Slots<Joint>,
 }
 
 /// Bits of the index of each filter's words: 8 KiB.
@@ -144,15 +143,12 @@ impl Joints {
             thirds.for_each(|third| add(&mut behind, hash(pair | u32::from(plain(third)) << 16)));
             add(&mut filter, hash(sides));
         }
-        let bits = (2 * blanks.len().max(8)).next_power_of_two().trailing_zeros();
-        let shift = 64 - bits;
-        let slot = |blank: &Blank| (hash(blank.sides) >> shift) as u32;
-        Self { behind, filter, blanks: Lists::sorted(1 << bits, blanks, slot, |blank| blank.joint), shift }
+        Self { behind, filter, blanks: Slots::new(blanks, |blank| hash(blank.sides), |blank| blank.joint) }
     }
 
     /// How many blanks there are.
     pub(super) fn len(&self) -> usize {
-        self.blanks.items().len()
+        self.blanks.len()
     }
 
     /// Adds the texts that have a blank where white space stands that ends at one of the places.
@@ -183,7 +179,7 @@ impl Joints {
 
     /// Adds the texts that stand around white space.
     fn confirm(&self, hash: u64, raw: &[u8], gap: Range<usize>, texts: &Lists<u8>, hits: &mut Vec<Hit>) {
-        let blanks = self.blanks.get((hash >> self.shift) as usize);
+        let blanks = self.blanks.get(hash);
         if blanks.is_empty() {
             return;
         }

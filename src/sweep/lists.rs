@@ -78,6 +78,34 @@ impl<T: Copy + Default> Lists<T> {
     }
 }
 
+/// Items by the hash of what they are found by.
+#[derive(Debug, Clone)]
+pub(super) struct Slots<T> {
+    shift: u32,
+    lists: Lists<T>,
+}
+
+impl<T: Copy + Default> Slots<T> {
+    /// Keeps of each item what is wanted. There are at least twice as many slots as items.
+    pub(super) fn new<I>(items: &[I], hash: impl Fn(&I) -> u64, kept: impl Fn(&I) -> T) -> Self {
+        let bits = (2 * items.len().max(8)).next_power_of_two().trailing_zeros();
+        let shift = 64 - bits;
+        let slot = |item: &I| (hash(item) >> shift) as u32;
+        Self { shift, lists: Lists::sorted(1 << bits, items, slot, kept) }
+    }
+
+    /// The items with this hash, and few others.
+    #[inline(always)]
+    pub(super) fn get(&self, hash: u64) -> &[T] {
+        self.lists.get((hash >> self.shift) as usize)
+    }
+
+    /// How many items there are.
+    pub(super) fn len(&self) -> usize {
+        self.lists.items().len()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

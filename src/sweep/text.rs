@@ -311,7 +311,7 @@ mod tests {
                     }
                     line.push_str(" ...");
                     for offset in 0..text.len() {
-                        for at in [4 + offset, (2 + offset + instead.len()), line.len().saturating_sub(offset)] {
+                        for at in [4 + offset, 2 + offset + instead.len(), line.len().saturating_sub(offset)] {
                             let quick = extent(text, offset, line.as_bytes(), at);
                             assert_eq!(
                                 quick,
