@@ -444,7 +444,7 @@ mod tests {
     struct Dot;
 
     impl Likeness for Dot {
-        fn is_usual(&self, bytes: &[u8], line: Range<usize>) -> bool {
+        fn is_usual(&mut self, bytes: &[u8], line: Range<usize>) -> bool {
             bytes[line].ends_with(b".")
         }
 

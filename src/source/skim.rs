@@ -1,9 +1,9 @@
 //! Reads a long log where it matters: the lines that some rule may ask for, and those that are not like the others.
 //!
-//! In a log of one record a line, nearly all lines end alike: the same component, the same ten minutes, a thread. Such a
-//! line says nothing beyond its text, and its text is for the rules. So it is given out only if the sieve names it. Every
-//! other line is given out with the lines around it: records of several lines, other components, the time going on or
-//! back. The first and the last line are given out too. What was skipped is counted, so that places stay right.
+//! In a log of one record a line, nearly all lines end alike: the same component, the same hour, a thread. Such a line
+//! says nothing beyond its text, and its text is for the rules. So it is given out only if the sieve names it. Every
+//! other line is given out with the lines around it: records of several lines, other components, another hour, the time
+//! going back. The first and the last line are given out too. What was skipped is counted, so that places stay right.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -19,10 +19,10 @@ use super::lines::MAX_LINE;
 
 /// What the lines of a log have in common.
 pub trait Likeness {
-    /// Whether the line is one record, of the component and the ten minutes that were learnt. The reader
-    /// puts such a record out when it meets it, and nothing of it on any other line. The line is given by its place in
-    /// the bytes, since a few bytes before it may be loaded along with it.
-    fn is_usual(&self, bytes: &[u8], line: Range<usize>) -> bool;
+    /// Whether the line is one record, of the component and the hour that were learnt, and not of an earlier ten minutes
+    /// than those before it. The reader puts such a record out when it meets it, and nothing of it on any other line. The
+    /// line is given by its place in the bytes, since a few bytes before it may be loaded along with it.
+    fn is_usual(&mut self, bytes: &[u8], line: Range<usize>) -> bool;
 
     /// Learns what the lines that follow may have in common with this one. Of a line that is no record by itself it
     /// learns nothing.
@@ -72,6 +72,8 @@ pub(super) struct Stamps {
     words: Vec<Words>,
     /// How many bytes that is; 0 if nothing was learnt.
     len: usize,
+    /// The digit of the ten minutes, and how far before the end it stands.
+    tens: (u8, usize),
 }
 
 /// Some bytes of a line, eight by eight.
@@ -87,20 +89,43 @@ const WORDS: usize = 4;
 const GROUP: usize = 8 * WORDS;
 
 impl Stamps {
-    /// Whether they stand between these places, right at the end.
+    /// Whether they stand between these places, right at the end, or the same with later ten minutes of the hour: those
+    /// are asked for from then on.
     #[inline(always)]
-    pub(super) fn stand_before(&self, bytes: &[u8], start: usize, end: usize) -> bool {
-        if self.len == 0 || end.checked_sub(start).is_none_or(|len| len < self.len) {
-            return false;
-        }
+    pub(super) fn stand_before(&mut self, bytes: &[u8], start: usize, end: usize) -> bool {
+        let is_long = self.len != 0 && end.checked_sub(start).is_some_and(|len| len >= self.len);
+        is_long && (self.fit_before(bytes, end) || self.go_on(bytes, end))
+    }
+
+    #[inline(always)]
+    fn fit_before(&self, bytes: &[u8], end: usize) -> bool {
         let tail = end.checked_sub(GROUP * self.words.len()).and_then(|from| bytes.get(from..end));
-        let Some(tail) = tail else { return self.stand_before_slowly(bytes, end) };
+        let Some(tail) = tail else { return self.fit_slowly(bytes, end) };
         tail.as_chunks().0.iter().zip(&self.words).all(|(group, words)| fits(group, words))
+    }
+
+    #[cold]
+    fn go_on(&mut self, bytes: &[u8], end: usize) -> bool {
+        let (known, back) = self.tens;
+        let later = end.checked_sub(back).and_then(|at| bytes.get(at)).filter(|ten| (known + 1..=b'5').contains(ten));
+        let Some(&later) = later else { return false };
+        self.ask_for_tens(later);
+        let goes_on = self.fit_before(bytes, end);
+        if !goes_on {
+            self.ask_for_tens(known);
+        }
+        goes_on
+    }
+
+    fn ask_for_tens(&mut self, digit: u8) {
+        self.tens.0 = digit;
+        let place = GROUP * self.words.len() - self.tens.1;
+        self.words[place / GROUP].ask_for(place % GROUP, digit);
     }
 
     /// The same where there are too few bytes before.
     #[cold]
-    fn stand_before_slowly(&self, bytes: &[u8], end: usize) -> bool {
+    fn fit_slowly(&self, bytes: &[u8], end: usize) -> bool {
         let mut padded = vec![0; GROUP * self.words.len()];
         let there = bytes.get(..end).unwrap_or_default();
         for (to, &byte) in padded.iter_mut().rev().zip(there.iter().rev()) {
@@ -123,6 +148,7 @@ impl Stamps {
             end += 1 + line[end + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         }
         let free = hour + 2..end.min(stamp.end);
+        self.tens = (line[hour + 1], stamp.end - (hour + 1));
         self.know(&line[component..stamp.end], &(free.start - component..free.end - component));
     }
 
@@ -133,10 +159,16 @@ impl Stamps {
         let before = GROUP * self.words.len() - text.len();
         for (at, &byte) in text.iter().enumerate().filter(|(at, _)| !free.contains(at)) {
             let place = before + at;
-            let (words, word, shift) = (&mut self.words[place / GROUP], place % GROUP / 8, 8 * (place % 8));
-            words.wanted[word] |= u64::from(byte) << shift;
-            words.mask[word] |= 0xFF << shift;
+            self.words[place / GROUP].ask_for(place % GROUP, byte);
         }
+    }
+}
+
+impl Words {
+    fn ask_for(&mut self, place: usize, byte: u8) {
+        let (word, shift) = (place / 8, 8 * (place % 8));
+        self.mask[word] |= 0xFF << shift;
+        self.wanted[word] = self.wanted[word] & !(0xFF << shift) | u64::from(byte) << shift;
     }
 }
 
@@ -396,28 +428,45 @@ mod tests {
         stamps
     }
 
+    fn stand(stamps: &mut Stamps, text: &str, start: usize) -> bool {
+        stamps.stand_before(text.as_bytes(), start, text.len())
+    }
+
     /// Wherever in the bytes the line begins, and however long the component is.
     #[test]
     fn only_minutes_and_seconds_are_free() {
         for length in 0..80 {
             let known = STAMPED.replace("DESPOOLER", &"A".repeat(length));
-            let stamps = stamps(&known);
+            let mut stamps = stamps(&known);
             let free = known.find("7:27.123").unwrap_or(0);
             for before in [0, 1, 7, 200] {
                 let text = "x".repeat(before) + &known;
-                let stand = |text: &str, start: usize| stamps.stand_before(text.as_bytes(), start, text.len());
-                assert!(stand(&text, 0) && stand(&text, before) && !stand(&text, before + 1));
-                assert!(stand(&text.replace("7:27.123", "0:00.999"), before));
+                assert!(stand(&mut stamps, &text, 0));
+                assert!(stand(&mut stamps, &text, before));
+                assert!(!stand(&mut stamps, &text, before + 1));
+                assert!(stand(&mut stamps, &text.replace("7:27.123", "0:00.999"), before));
                 for at in 0..known.len() {
                     let mut other = text.clone().into_bytes();
-                    other[before + at] ^= 1;
+                    other[before + at] ^= 8;
                     let is_free = (free..free + 8).contains(&at);
                     assert_eq!(stamps.stand_before(&other, before, other.len()), is_free, "{at} of {known}");
                 }
             }
         }
-        let nothing = stamps("no stamp");
-        assert!(!nothing.stand_before(b"no stamp", 0, 8));
+        assert!(!stand(&mut stamps("no stamp"), "no stamp", 0));
+    }
+
+    /// Else nobody would see that the clock was set back.
+    #[test]
+    fn the_time_of_the_hour_goes_on_and_never_back() {
+        for before in ["", "some text before it, which may be any"] {
+            let mut stamps = stamps(STAMPED);
+            let mut stands = |time: &str| stand(&mut stamps, &(before.to_owned() + &STAMPED.replace("13:07", time)), 0);
+            let times =
+                ["13:19", "13:10", "13:07", "14:20", "03:20", "13:60", "13:11", "13:59", "13:20", "13:50", "14:00"];
+            let expected = [true, true, false, false, false, false, true, true, false, true, false];
+            assert_eq!(times.map(&mut stands), expected);
+        }
     }
 
     #[test]

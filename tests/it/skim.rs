@@ -1,6 +1,7 @@
 //! A long log read where it matters against the same log read line by line: the findings are the same.
 
 use servpack::audit::{Options, audit};
+use servpack::fact::Problem;
 use servpack::pack::{Pack, PackFile};
 use servpack::source::Bundle;
 use servpack::verdict::Assessment;
@@ -144,9 +145,10 @@ fn assess(pack: &Pack, files: &[(String, Vec<u8>)], every_line: bool) -> Assessm
     audit(pack, &[Bundle::from_files("B", files.to_vec())], &options).expect("no options")
 }
 
-/// All that a finding says, and what the logs were seen to cover that a rule asks about.
+/// All that a finding says, what the logs were seen to cover that a rule asks about, and where their clocks go back.
 fn told(assessment: &Assessment) -> Vec<String> {
-    let mut told = Vec::new();
+    let goes_back = |problem: &&Problem| problem.what.starts_with("the time goes back");
+    let mut told: Vec<String> = assessment.problems.iter().filter(goes_back).map(|back| format!("{back:?}")).collect();
     for host in &assessment.hosts {
         for name in ["despool", "hman", "rservice"] {
             let log = host.coverage.logs.get(name);

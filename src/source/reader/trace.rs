@@ -70,7 +70,7 @@ struct Trailers(Stamps);
 
 impl Likeness for Trailers {
     #[inline]
-    fn is_usual(&self, bytes: &[u8], line: Range<usize>) -> bool {
+    fn is_usual(&mut self, bytes: &[u8], line: Range<usize>) -> bool {
         // Text behind a trailer begins another record.
         let Some(end) = line.end.checked_sub(1).filter(|&last| bytes.get(last) == Some(&b'>')) else { return false };
         let thread = behind_last(|eight| among(eight, b'<'..=b'>'), bytes, end);

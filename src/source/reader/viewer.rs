@@ -67,7 +67,7 @@ struct Columns(Stamps);
 
 impl Likeness for Columns {
     #[inline]
-    fn is_usual(&self, bytes: &[u8], line: Range<usize>) -> bool {
+    fn is_usual(&mut self, bytes: &[u8], line: Range<usize>) -> bool {
         let mut end = line.end;
         while end > line.start && bytes.get(end - 1) == Some(&b'\t') {
             end -= 1;
