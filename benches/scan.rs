@@ -13,7 +13,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use servpack::rule::{Pattern, PatternKind};
-use servpack::sweep::{Candidate, Pattern as Text, Required, Scratch, Sweep};
+use servpack::sweep::{Candidate, Pattern as Text, Required, Scratch, Sweep, Tally};
 
 // As in the tool.
 #[global_allocator]
@@ -71,6 +71,8 @@ fn scan(path: &Path, folder: &Path) -> io::Result<()> {
         });
     })?;
     println!("{lines} lines, {matches} matches, {} patterns without a text; {}", sweep.slow().len(), sweep.lanes());
+    let Tally { places, gaps, texts, candidates } = scratch.tally();
+    println!("{places} places and {gaps} gaps looked at, {texts} texts found, {candidates} candidates");
     Ok(())
 }
 
