@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::verdict::{Assessment, Finding, Group, HostAssessment, Machines, Verdict};
+use crate::verdict::{Assessment, Finding, Group, HostAssessment, Machines};
 
 use super::matrix::{By, Matrix, Open};
 use super::{Options, Report, safe, text};
@@ -137,9 +137,8 @@ fn host_section(
     let levels: Vec<String> = host.levels.iter().map(|level| escape(&text::level(level))).collect();
     let levels = if levels.is_empty() { "level unknown".to_owned() } else { levels.join(", ") };
     writeln!(out, "{}; {levels}; {}.\n", escape(role), escape(&text::sources(assessment, host)))?;
-    let quiet = |verdict| matches!(verdict, Verdict::Exposed | Verdict::NotAffected | Verdict::Resolved);
     let mut shown: Vec<&Finding> =
-        host.findings.iter().filter(|finding| options.all || !quiet(finding.verdict)).collect();
+        host.findings.iter().filter(|finding| options.all || !text::is_quiet(finding.verdict)).collect();
     shown.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.confidence)));
     if !shown.is_empty() {
         row(out, &["verdict", "article", "what", "evidence", "action"].map(str::to_owned))?;

@@ -64,11 +64,6 @@ impl Report for Table {
     }
 }
 
-/// The verdicts that are only counted, unless all are wanted.
-fn is_quiet(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Exposed | Verdict::NotAffected | Verdict::Resolved)
-}
-
 struct Page<'a> {
     options: &'a Options,
     /// Below this width nothing can be read, so it is the least that is used.
@@ -112,7 +107,7 @@ impl Page<'_> {
         self.wrapped("  ", "  ", &text::sources(assessment, host), Some(DIM))?;
         self.line(&self.paint(&"─".repeat(self.width), DIM))?;
         self.witnesses(host)?;
-        let shown = |finding: &&Finding| self.options.all || !is_quiet(finding.verdict);
+        let shown = |finding: &&Finding| self.options.all || !text::is_quiet(finding.verdict);
         let mut findings: Vec<&Finding> = host.findings.iter().filter(shown).collect();
         findings.sort_by_key(|finding| rank(finding));
         let articles = findings.iter().map(|finding| text::width(finding.article.as_str())).max().unwrap_or(0);
@@ -331,7 +326,7 @@ impl Page<'_> {
                 .rows
                 .iter()
                 .filter_map(|row| row.cells[column].as_ref())
-                .any(|cell| !matches!(cell.state, State::Article(verdict, _) if is_quiet(verdict)))
+                .any(|cell| !matches!(cell.state, State::Article(verdict, _) if text::is_quiet(verdict)))
         };
         let columns: Vec<usize> =
             (0..matrix.columns.len()).filter(|&column| self.options.all || asks(column)).collect();

@@ -8,6 +8,11 @@ use crate::verdict::{Assessment, Evidence, Finding, Group, HostAssessment, Level
 
 use super::safe;
 
+/// The verdicts that are only counted, unless all are wanted.
+pub(super) fn is_quiet(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Exposed | Verdict::NotAffected | Verdict::Resolved)
+}
+
 /// How many columns a terminal needs for the text.
 pub(super) fn width(text: &str) -> usize {
     text.chars().map(char_width).sum()

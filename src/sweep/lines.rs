@@ -107,8 +107,7 @@ impl Survey {
 }
 
 /// How many lines end in these bytes. CR, LF and CRLF all end a line.
-#[must_use]
-pub fn count_line_ends(bytes: &[u8]) -> u64 {
+pub(super) fn count_line_ends(bytes: &[u8]) -> u64 {
     let mut survey = Survey::default();
     survey.look(bytes, 0, Watch::default(), &mut Seen::default(), Vectors::detect());
     survey.line_ends()

@@ -34,7 +34,7 @@ use std::ops::Range;
 
 use entries::Hit;
 use joint::Joints;
-use lines::{Seen, Survey, Watch, line_around, line_start_from};
+use lines::{Seen, Survey, Watch, count_line_ends, line_around, line_start_from};
 use lists::Lists;
 use packed::Packed;
 use parts::ANY_GAP;
@@ -44,7 +44,6 @@ use stride::Stride;
 use text::Cut;
 
 pub use choose::Choice;
-pub use lines::count_line_ends;
 pub use required::{Required, has_text};
 
 /// So many bytes are looked at by all lanes in turn: they stay in the nearest cache.
