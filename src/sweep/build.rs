@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::choose::{Choice, Home, Input, Lanes, SHAPES, choose, spans};
+use super::choose::{Choice, Home, Input, Lanes, PackedCost, SHAPES, choose, spans};
 use super::entries::Entry;
 use super::joint::{Blank, Joints};
 use super::lines::{Seen, Survey, Watch};
@@ -32,15 +32,17 @@ impl Sweep {
     /// As [`Sweep::new`], with lanes that were chosen otherwise.
     pub(super) fn with_lanes(required: &Required, bytes: &[u8], lanes: Option<Lanes>) -> Self {
         let sample = Sample::new(bytes, &required.texts);
-        let gaps = gaps_in(bytes, Vectors::detect());
-        Self::chosen(required, &choose(required, Input { sample: &sample, gaps }, lanes), &shares(bytes))
+        let vectors = Vectors::detect();
+        let input = Input { sample: &sample, gaps: gaps_in(bytes, vectors), packed: PackedCost::of(vectors) };
+        Self::chosen(required, &choose(required, input, lanes), &shares(bytes))
     }
 
     /// As [`Sweep::new`] without a sample, and the choice to keep: [`Sweep::by_choice`] is quicker.
     #[must_use]
     pub fn without_sample(required: &Required) -> (Self, Choice) {
         let sample = Sample::new(&[], &required.texts);
-        let choice = choose(required, Input { sample: &sample, gaps: GAPS }, None);
+        let input = Input { sample: &sample, gaps: GAPS, packed: PackedCost::of(Vectors::detect()) };
+        let choice = choose(required, input, None);
         (Self::chosen(required, &choice, &shares(&[])), choice)
     }
 

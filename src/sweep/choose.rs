@@ -12,6 +12,7 @@ use super::joint;
 use super::packed::{MAX_STRINGS, PIECE_SIZE};
 use super::required::Required;
 use super::sample::{Counts, Sample};
+use super::simd::Vectors;
 use super::stride::{NEAR_GRAMS, Shape};
 
 /// The lanes there may be.
@@ -56,10 +57,7 @@ const FAR_PROBE: f32 = 2.0;
 const GRAM: f32 = 20.0;
 /// A text that was found: its line is looked at.
 const TEXT: f32 = 60.0;
-/// The searcher for few texts, and what each pair of its strings adds: they share buckets.
-const PACKED: f32 = 0.08;
-const STRINGS: f32 = 0.000_01;
-/// A piece that it finds.
+/// A piece that the searcher for few texts finds.
 const PIECE: f32 = 15.0;
 /// Looking out for white space that is no blank, for each byte, and one such place.
 const GAPS: f32 = 0.05;
@@ -140,12 +138,32 @@ impl Home {
     }
 }
 
-/// What the sample says.
+/// What the searcher for few texts costs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PackedCost {
+    alone: f32,
+    /// What each pair of its strings adds: they share buckets.
+    pair: f32,
+}
+
+impl PackedCost {
+    /// Where bytes are looked up whole, few other places come through, however many strings there are.
+    pub(super) fn of(vectors: Option<Vectors>) -> Self {
+        if vectors.is_some_and(Vectors::looks_up_whole_bytes) {
+            Self { alone: 0.08, pair: 0.000_01 }
+        } else {
+            Self { alone: 0.2, pair: 0.000_14 }
+        }
+    }
+}
+
+/// What the sample says, and the processor.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Input<'a> {
     pub(super) sample: &'a Sample,
     /// How many places there are in a byte of input where white space is not one blank.
     pub(super) gaps: f32,
+    pub(super) packed: PackedCost,
 }
 
 /// Decides. `lanes` are decided, too, unless they are given.
@@ -154,7 +172,7 @@ pub(super) fn choose(required: &Required, input: Input<'_>, lanes: Option<Lanes>
     let mut chooser = Chooser {
         required,
         lanes,
-        reader: Reader::new(input.sample, lanes.shapes.iter().flatten().any(|&lane| SHAPES[lane].size < 6)),
+        reader: Reader::new(input, lanes.shapes.iter().flatten().any(|&lane| SHAPES[lane].size < 6)),
         found: vec![None; required.texts.len()],
         homes: vec![None; required.texts.len()],
         strings: 0,
@@ -237,11 +255,12 @@ struct Reader<'a> {
     parts: [Vec<Range<usize>>; 2],
     /// Whether grams of four bytes or less are needed of every text.
     short: bool,
+    packed: PackedCost,
 }
 
 impl<'a> Reader<'a> {
-    fn new(sample: &'a Sample, short: bool) -> Self {
-        Self { sample, counts: Counts::default(), text: Vec::new(), parts: Default::default(), short }
+    fn new(Input { sample, packed, .. }: Input<'a>, short: bool) -> Self {
+        Self { sample, counts: Counts::default(), text: Vec::new(), parts: Default::default(), short, packed }
     }
 
     fn read(&mut self, text: &[u8]) {
@@ -322,7 +341,7 @@ impl<'a> Reader<'a> {
         if lanes.packed {
             let (piece, size) = self.piece(lanes.joints);
             // Each string costs a little more than the one before.
-            let more = STRINGS * MAX_STRINGS as f32;
+            let more = self.packed.pair * MAX_STRINGS as f32;
             return (Home::Packed { at: piece.at, size }, whole + piece.frequency * PIECE + more);
         }
         (self.last(), whole + self.best(LAST, false).frequency * GRAM + PROBE)
@@ -392,7 +411,7 @@ struct Selection<'a> {
 impl<'a> Selection<'a> {
     fn new(required: &Required, input: Input<'a>) -> Self {
         let step = required.patterns().div_ceil(SELECTION).max(1);
-        let mut reader = Reader::new(input.sample, true);
+        let mut reader = Reader::new(input, true);
         let mut costs = |text: &[u8]| {
             reader.read(text);
             Costs::new(&reader)
@@ -449,7 +468,8 @@ impl<'a> Selection<'a> {
         }
         time += if joints { GAPS + GAP * self.input.gaps } else { 0.0 };
         let many = if sum.strings > MAX_STRINGS as f32 { PROBE } else { 0.0 };
-        let packed = sum.pieces + PACKED + STRINGS * sum.strings * sum.strings + many;
+        let PackedCost { alone, pair } = self.input.packed;
+        let packed = sum.pieces + alone + pair * sum.strings * sum.strings + many;
         let last = sum.last + PROBE;
         let lanes = |packed: bool| Lanes { shapes, packed, joints };
         if sum.strings == 0.0 {

@@ -58,6 +58,11 @@ mod x86_64 {
             units.into_iter().filter(|(has, _)| *has).map(|(_, unit)| Self(unit))
         }
 
+        /// Whether [`Packed::find`] looks up whole bytes, and not their halves.
+        pub(in crate::sweep) fn looks_up_whole_bytes(self) -> bool {
+            self.0 == Unit::Avx512
+        }
+
         /// See [`Survey::look`].
         pub(in crate::sweep) fn look(self, survey: &mut Survey, bytes: &[u8], at: u32, watch: Watch, seen: &mut Seen) {
             let look = match (self.0, watch.gaps, watch.ends) {
@@ -638,6 +643,11 @@ mod elsewhere {
         /// There is none here.
         pub(in crate::sweep) fn all() -> impl Iterator<Item = Self> {
             std::iter::empty()
+        }
+
+        /// Never called.
+        pub(in crate::sweep) fn looks_up_whole_bytes(self) -> bool {
+            match self {}
         }
 
         /// Never called.
