@@ -16,7 +16,7 @@ pub use coverage::{ANY_LOG, Coverage, Gap, GapReason, LogSpan, Span, tell};
 pub use evidence::{Bindings, Dropped, HostEvidence, Kept, LevelReport, Position, Witness};
 pub use key::{FactKey, FileAttr, ServiceAttr, Value, registry_key, registry_key_exact};
 pub use named::Named;
-pub use sieve::{ReadAll, Sieve, Sieves, Sifted, lines};
+pub use sieve::{BlockLines, ReadAll, Sieve, Sieves, Sifted, lines};
 pub use sink::{Claim, DateOrderNews, Event, Fact, MemberId, Origin, Problem, Severity, Sink};
 
 /// Local time of a host, as it was logged: logs of this kind carry no zone.

@@ -16,15 +16,57 @@ pub struct Sifted {
     pub query: Option<u32>,
 }
 
-/// The lines of a block from a place on, without their line ends, where it is known where each of these ends.
-pub fn lines(block: &[u8], from: usize, ends: &[u32]) -> impl Iterator<Item = Range<usize>> {
-    let last = Some(block.len()).filter(|&end| ends.last().map_or(from, |&end| from + end as usize) < end);
-    let nexts = ends.iter().map(move |&end| from + end as usize).chain(last);
-    nexts.scan(from, |start, next| {
-        let line = *start..without_end(block, *start, next);
-        *start = next;
+/// The lines of a block from a place on, where it is known where each line end ends, counted from that place.
+#[must_use]
+pub fn lines<'a>(block: &'a [u8], from: usize, ends: &'a [u32]) -> BlockLines<'a> {
+    BlockLines { block, from, start: from, ends }
+}
+
+/// Gives out where each line stands, without its line end.
+#[derive(Debug, Clone)]
+pub struct BlockLines<'a> {
+    block: &'a [u8],
+    from: usize,
+    start: usize,
+    ends: &'a [u32],
+}
+
+impl BlockLines<'_> {
+    /// Where the next line begins.
+    #[must_use]
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
+    /// Where each of the lines that are left ends with its line end; one that has none is left out.
+    pub fn ends(&self) -> impl Iterator<Item = usize> {
+        self.ends.iter().map(|&end| self.from + end as usize)
+    }
+}
+
+impl Iterator for BlockLines<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        let next = match self.ends.split_first() {
+            Some((&end, behind)) => {
+                self.ends = behind;
+                self.from + end as usize
+            }
+            None => Some(self.block.len()).filter(|&end| end > self.start)?,
+        };
+        let line = self.start..without_end(self.block, self.start, next);
+        self.start = next;
         Some(line)
-    })
+    }
+
+    /// As quick as [`Self::next`], however many lines are passed over.
+    fn nth(&mut self, count: usize) -> Option<Range<usize>> {
+        let (passed, behind) = self.ends.split_at_checked(count).unwrap_or((self.ends, &[]));
+        self.start = passed.last().map_or(self.start, |&end| self.from + end as usize);
+        self.ends = behind;
+        self.next().filter(|_| passed.len() == count)
+    }
 }
 
 /// Where a line ends that begins and goes on at these places, without its line end.
@@ -56,5 +98,26 @@ pub struct ReadAll;
 impl Sieves for ReadAll {
     fn sieve(&self, _: &str, _: &str) -> Option<Arc<dyn Sieve>> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_passed_over_as_if_one_by_one() {
+        let text = b"?one\r\n\ntwo\rthree";
+        for len in [11, text.len()] {
+            let lines = lines(&text[..len], 1, &[5, 6, 10]);
+            let places: Vec<_> = lines.clone().collect();
+            assert_eq!(places.len(), if len == 11 { 3 } else { 4 }, "{places:?}");
+            assert_eq!(lines.ends().collect::<Vec<_>>(), [6, 7, 11]);
+            for count in 0..6 {
+                let (mut passed, mut others) = (lines.clone(), places.iter().skip(count + 1));
+                assert_eq!(passed.nth(count).as_ref(), places.get(count), "{count}");
+                assert!(passed.all(|line| Some(&line) == others.next()) && others.next().is_none(), "{count}");
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use memchr::memchr;
 
-use crate::fact::{self, Sieve, Sifted};
+use crate::fact::{self, BlockLines, Sieve, Sifted};
 
 use super::lines::MAX_LINE;
 
@@ -23,6 +23,12 @@ pub trait Likeness {
     /// than those before it. The reader puts such a record out when it meets it, and nothing of it on any other line. The
     /// line is given by its place in the bytes, since a few bytes before it may be loaded along with it.
     fn is_usual(&mut self, bytes: &[u8], line: Range<usize>) -> bool;
+
+    /// How many of the lines behind a usual one are usual since they end as it does, the thread aside: quick, and perhaps
+    /// too few.
+    fn alike(&self, _bytes: &[u8], _usual: Range<usize>, _behind: &BlockLines<'_>) -> usize {
+        0
+    }
 
     /// Learns what the lines that follow may have in common with this one. Of a line that is no record by itself it
     /// learns nothing.
@@ -37,13 +43,16 @@ pub trait Likeness {
     fn look(&mut self, bytes: &[u8], from: usize, ends: &[u32], lines: &mut Odd) {
         // Nearly all lines are usual, and no more is kept of them than how many there are, and the last one.
         let (mut passed, mut last) = (0, 0..0);
-        for line in fact::lines(bytes, from, ends) {
+        let mut rest = fact::lines(bytes, from, ends);
+        while let Some(line) = rest.next() {
             let is_short = line.len() <= MAX_LINE;
             if is_short && self.is_usual(bytes, line.clone()) {
                 if lines.behind {
                     lines.usual_behind_odd(line);
                 } else {
-                    (passed, last) = (passed + 1, line);
+                    let alike = self.alike(bytes, line.clone(), &rest);
+                    last = alike.checked_sub(1).and_then(|others| rest.nth(others)).unwrap_or(line);
+                    passed += 1 + alike as u64;
                 }
             } else {
                 lines.usual(std::mem::take(&mut passed), &last);
@@ -68,8 +77,8 @@ pub trait Likeness {
 #[derive(Debug, Default)]
 pub(super) struct Stamps {
     /// The component with what marks its beginning, the stamp up to the ten minutes, any minutes and seconds, and what
-    /// stands behind them.
-    words: Vec<Words>,
+    /// stands behind them: at the end of the groups.
+    groups: [Group; GROUPS],
     /// How many bytes that is; 0 if nothing was learnt.
     len: usize,
     /// The digit of the ten minutes, and how far before the end it stands.
@@ -77,31 +86,77 @@ pub(super) struct Stamps {
 }
 
 /// Some bytes of a line, eight by eight.
-#[derive(Debug, Clone, Default)]
-struct Words {
+#[derive(Debug, Clone, Copy, Default)]
+struct Group {
     wanted: [u64; WORDS],
     /// The bits that count.
     mask: [u64; WORDS],
 }
 
 /// So many words are compared together.
-const WORDS: usize = 4;
+const WORDS: usize = 8;
 const GROUP: usize = 8 * WORDS;
+
+/// Most stamps need the last group only. What is longer than all groups is not learnt.
+const GROUPS: usize = 2;
+const LONGEST: usize = GROUPS * GROUP;
+
+/// What is looked at where a line ends: a stamp, eight bytes of its thread, and eight of what stands behind that.
+const WINDOW: usize = LONGEST + 8 + 8;
 
 impl Stamps {
     /// Whether they stand between these places, right at the end, or the same with later ten minutes of the hour: those
     /// are asked for from then on.
-    #[inline(always)]
+    #[inline]
     pub(super) fn stand_before(&mut self, bytes: &[u8], start: usize, end: usize) -> bool {
         let is_long = self.len != 0 && end.checked_sub(start).is_some_and(|len| len >= self.len);
         is_long && (self.fit_before(bytes, end) || self.go_on(bytes, end))
     }
 
+    /// On how many of the lines behind a usual one they stand as on that one: a thread of up to eight bytes behind them,
+    /// and the same bytes behind the thread. `end` is where the thread of the usual line ends; `wanted` marks what may
+    /// stand before a thread, as for [`behind_last`].
     #[inline(always)]
+    pub(super) fn stand_alike(
+        &self,
+        wanted: impl Fn(u64) -> u64,
+        bytes: &[u8],
+        end: usize,
+        lines: &BlockLines<'_>,
+    ) -> usize {
+        let mut start = lines.start();
+        let behind = start - end;
+        let (Some(line_end), 1..=8, 1..) = (last_eight(&bytes[..start]), behind, self.len) else { return 0 };
+        let mask = u64::MAX << (64 - 8 * behind);
+        let mut count = 0;
+        for next in lines.ends() {
+            let Some(window) = bytes.get(..next).and_then(<[u8]>::last_chunk::<WINDOW>) else { break };
+            let has_same_end = last_eight(window).is_some_and(|other| (other ^ line_end) & mask == 0);
+            let before = &window[..WINDOW - behind];
+            let thread = last_eight(before).map_or(0, |eight| wanted(eight).leading_zeros() as usize / 8);
+            let fits = before[..before.len() - thread].last_chunk().is_some_and(|tail| self.fit(tail));
+            let len = next - start;
+            let is_whole = thread != 0 && len >= self.len + thread + behind && len <= MAX_LINE;
+            if !(has_same_end & fits & is_whole) {
+                break;
+            }
+            (start, count) = (next, count + 1);
+        }
+        count
+    }
+
+    /// Without a branch for each group, since nearly all lines are usual.
+    #[inline(always)]
+    fn fit(&self, tail: &[u8; LONGEST]) -> bool {
+        let differ = |number: usize| self.groups[number].differs_from(&tail.as_chunks().0[number]);
+        let before = if self.len > GROUP { differ(0) } else { 0 };
+        differ(1) | before == 0
+    }
+
+    #[inline]
     fn fit_before(&self, bytes: &[u8], end: usize) -> bool {
-        let tail = end.checked_sub(GROUP * self.words.len()).and_then(|from| bytes.get(from..end));
-        let Some(tail) = tail else { return self.fit_slowly(bytes, end) };
-        tail.as_chunks().0.iter().zip(&self.words).all(|(group, words)| fits(group, words))
+        let before = bytes.get(..end).unwrap_or_default();
+        before.last_chunk().map_or_else(|| self.fit(&padded(before)), |tail| self.fit(tail))
     }
 
     #[cold]
@@ -119,19 +174,7 @@ impl Stamps {
 
     fn ask_for_tens(&mut self, digit: u8) {
         self.tens.0 = digit;
-        let place = GROUP * self.words.len() - self.tens.1;
-        self.words[place / GROUP].ask_for(place % GROUP, digit);
-    }
-
-    /// The same where there are too few bytes before.
-    #[cold]
-    fn fit_slowly(&self, bytes: &[u8], end: usize) -> bool {
-        let mut padded = vec![0; GROUP * self.words.len()];
-        let there = bytes.get(..end).unwrap_or_default();
-        for (to, &byte) in padded.iter_mut().rev().zip(there.iter().rev()) {
-            *to = byte;
-        }
-        padded.as_chunks().0.iter().zip(&self.words).all(|(group, words)| fits(group, words))
+        self.ask_for(LONGEST - self.tens.1, digit);
     }
 
     /// Learns from a line on which a component begins at a place, and its stamp right behind it with all that follows.
@@ -147,6 +190,9 @@ impl Stamps {
         if line.get(end) == Some(&b'.') {
             end += 1 + line[end + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         }
+        if stamp.end - component > LONGEST {
+            return;
+        }
         let free = hour + 2..end.min(stamp.end);
         self.tens = (line[hour + 1], stamp.end - (hour + 1));
         self.know(&line[component..stamp.end], &(free.start - component..free.end - component));
@@ -155,29 +201,41 @@ impl Stamps {
     /// Keeps a text of which a part is free.
     fn know(&mut self, text: &[u8], free: &Range<usize>) {
         self.len = text.len();
-        self.words = vec![Default::default(); text.len().div_ceil(GROUP)];
-        let before = GROUP * self.words.len() - text.len();
+        self.groups = Default::default();
         for (at, &byte) in text.iter().enumerate().filter(|(at, _)| !free.contains(at)) {
-            let place = before + at;
-            self.words[place / GROUP].ask_for(place % GROUP, byte);
+            self.ask_for(LONGEST - text.len() + at, byte);
         }
     }
-}
 
-impl Words {
     fn ask_for(&mut self, place: usize, byte: u8) {
-        let (word, shift) = (place / 8, 8 * (place % 8));
-        self.mask[word] |= 0xFF << shift;
-        self.wanted[word] = self.wanted[word] & !(0xFF << shift) | u64::from(byte) << shift;
+        let Group { wanted, mask } = &mut self.groups[place / GROUP];
+        let (word, shift) = (place % GROUP / 8, 8 * (place % 8));
+        mask[word] |= 0xFF << shift;
+        wanted[word] = wanted[word] & !(0xFF << shift) | u64::from(byte) << shift;
     }
 }
 
-/// Without a branch, since nearly all lines are usual.
+impl Group {
+    /// Any bits that differ among those that count.
+    #[inline(always)]
+    fn differs_from(&self, bytes: &[u8; GROUP]) -> u64 {
+        let bytes = bytes.as_chunks::<8>().0.iter().map(|eight| u64::from_le_bytes(*eight));
+        let masked = bytes.zip(self.wanted).zip(self.mask).map(|((bytes, wanted), mask)| (bytes ^ wanted) & mask);
+        masked.fold(0, |differs, word| differs | word)
+    }
+}
+
 #[inline(always)]
-fn fits(group: &[u8; GROUP], words: &Words) -> bool {
-    let bytes = group.as_chunks::<8>().0.iter().map(|eight| u64::from_le_bytes(*eight));
-    let masked = bytes.zip(words.wanted).zip(words.mask).map(|((bytes, wanted), mask)| (bytes ^ wanted) & mask);
-    masked.fold(0, |differs, word| differs | word) == 0
+fn last_eight(bytes: &[u8]) -> Option<u64> {
+    bytes.last_chunk().map(|eight| u64::from_le_bytes(*eight))
+}
+
+/// The bytes at the end, where there are too few to be loaded as they stand.
+#[cold]
+fn padded(bytes: &[u8]) -> [u8; LONGEST] {
+    let mut padded = [0; LONGEST];
+    padded.iter_mut().rev().zip(bytes.iter().rev()).for_each(|(to, &byte)| *to = byte);
+    padded
 }
 
 /// A thread, `1720 (0x6B8)`, is no longer.
@@ -188,7 +246,7 @@ const MAX_THREAD: usize = 24;
 #[inline(always)]
 pub(super) fn behind_last(wanted: impl Fn(u64) -> u64, bytes: &[u8], end: usize) -> Option<usize> {
     for end in (0..MAX_THREAD).step_by(8).map_while(|back| end.checked_sub(back)) {
-        let found = wanted(u64::from_le_bytes(*bytes.get(..end)?.last_chunk()?));
+        let found = wanted(last_eight(bytes.get(..end)?)?);
         if found != 0 {
             return Some(end - found.leading_zeros() as usize / 8);
         }
@@ -467,6 +525,49 @@ mod tests {
             let expected = [true, true, false, false, false, false, true, true, false, true, false];
             assert_eq!(times.map(&mut stands), expected);
         }
+    }
+
+    /// How many lines behind the first one stand alike, and how many are usual one by one.
+    fn alike_and_usual(text: &str) -> (usize, usize) {
+        let bytes = text.as_bytes();
+        let ends: Vec<u32> = (1..=bytes.len()).filter(|&end| bytes[end - 1] == b'\n').map(|end| end as u32).collect();
+        let mut lines = fact::lines(bytes, 0, &ends);
+        let first = lines.next().unwrap_or_default();
+        let equals = |eight| equal(eight, b'=');
+        let end = first.end - 1;
+        let mut stamps = stamps(&text[text.find("$$<").unwrap_or(0)..behind_last(equals, bytes, end).unwrap_or(0)]);
+        let count = stamps.stand_alike(equals, bytes, end, &lines);
+        let usual = lines.take_while(|line| {
+            let thread = behind_last(equals, bytes, line.end.saturating_sub(1));
+            bytes[line.clone()].ends_with(b">") && thread.is_some_and(|at| stamps.stand_before(bytes, line.start, at))
+        });
+        (count, usual.count())
+    }
+
+    #[test]
+    fn lines_are_alike_as_long_as_each_is_usual() {
+        let line = |text: usize, thread: usize| "x".repeat(text) + STAMPED + &"12345678"[..thread] + ">\r\n";
+        let first = line(150, 3);
+        let others: String = (1..=8).map(|thread| line(thread * 37 % 90, thread).replace("7:27", "9:59")).collect();
+        let more = others.clone() + &line(0, 2);
+        assert_eq!(alike_and_usual(&(first.clone() + &others + &more)), (17, 17));
+        let other = |from: &str, to: &str| first.clone() + &others + &line(20, 3).replace(from, to) + &more;
+        for (from, to) in
+            [("DESPOOLER", "SCHEDULER"), (">\r\n", "> \r\n"), (">\r\n", "\r\n"), ("13:0", "14:0"), ("13:0", "12:0")]
+        {
+            assert_eq!(alike_and_usual(&other(from, to)), (8, 8), "{to}");
+        }
+        // Cut off within the stamp, with its beginning at the end of the line before.
+        assert_eq!(alike_and_usual(&(first.clone() + &others + "$$<SMS_\r\n" + &line(0, 3)[7..])), (8, 8));
+        assert_eq!(alike_and_usual(&(first.clone() + &others + &line(0, 3)[1..])), (8, 8));
+        // Too few is allowed: these are looked at one by one.
+        for (from, to) in [("123>", "123456789>"), ("123>", ">"), (">\r\n", ">\n")] {
+            assert_eq!(alike_and_usual(&other(from, to)), (8, 18), "{to}");
+        }
+        assert_eq!(alike_and_usual(&other("13:0", "13:1")), (8, 9), "what follows is earlier");
+        let endless = line(MAX_LINE, 3);
+        assert_eq!(alike_and_usual(&(first.clone() + &endless + &more)).0, 0);
+        assert_eq!(alike_and_usual(&line(0, 3).repeat(2)), (0, 1), "too few bytes before them");
     }
 
     #[test]

@@ -173,7 +173,7 @@ fn utf16(text: &str) -> Vec<u8> {
 #[test]
 fn the_findings_are_those_of_reading_every_line() {
     let pack = pack();
-    let (mut seen, mut shown) = (0, 0);
+    let (mut seen, mut shown, mut set_back) = (0, 0, 0);
     for seed in 0..24 {
         let mut dice = Dice(seed);
         let log = Log {
@@ -198,10 +198,12 @@ fn the_findings_are_those_of_reading_every_line() {
             assert!(one == other, "seed {seed}: {}", difference(one, other));
         }
         shown += usize::from(told_some.iter().any(|told| told.starts_with("rservice Some")));
+        set_back += usize::from(told_some.iter().any(|told| told.contains("the time goes back")));
         seen += usize::from(
             some.hosts[0].findings.iter().filter(|found| !found.symptoms[0].evidence.is_empty()).count() > 4,
         );
     }
     assert!(seen > 12, "the logs hold little of what is asked for");
+    assert!(set_back > 4, "clocks are seldom set back");
     assert!(shown > 1, "a line seldom shows what its file is");
 }

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::fact::{Event, Timestamp};
+use crate::fact::{BlockLines, Event, Timestamp};
 
 use super::super::skim::{Likeness, Stamps, among, ascii, behind_last};
 use super::super::time::{dashed_time, trace_time};
@@ -69,12 +69,15 @@ impl Reader for Trace {
 struct Trailers(Stamps);
 
 impl Likeness for Trailers {
-    #[inline]
     fn is_usual(&mut self, bytes: &[u8], line: Range<usize>) -> bool {
         // Text behind a trailer begins another record.
         let Some(end) = line.end.checked_sub(1).filter(|&last| bytes.get(last) == Some(&b'>')) else { return false };
-        let thread = behind_last(|eight| among(eight, b'<'..=b'>'), bytes, end);
+        let thread = behind_last(before_thread, bytes, end);
         thread.is_some_and(|thread| self.0.stand_before(bytes, line.start, thread))
+    }
+
+    fn alike(&self, bytes: &[u8], usual: Range<usize>, behind: &BlockLines<'_>) -> usize {
+        self.0.stand_alike(before_thread, bytes, usual.end - 1, behind)
     }
 
     fn learn(&mut self, line: &[u8]) {
@@ -93,6 +96,11 @@ impl Likeness for Trailers {
     fn is_timeless(&self, line: &[u8]) -> bool {
         memchr::memchr(b'$', line).is_none()
     }
+}
+
+/// Marks what stands before a thread, if what stands in it is none.
+fn before_thread(eight: u64) -> u64 {
+    among(eight, b'<'..=b'>')
 }
 
 /// How many lines of the head belong to records, and how many there are.

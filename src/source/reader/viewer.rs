@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::fact::Event;
+use crate::fact::{BlockLines, Event};
 
 use super::super::skim::{Likeness, Stamps, ascii, behind_last, equal};
 use super::super::time::{clock, leading_date};
@@ -66,14 +66,13 @@ impl Reader for Viewer {
 struct Columns(Stamps);
 
 impl Likeness for Columns {
-    #[inline]
     fn is_usual(&mut self, bytes: &[u8], line: Range<usize>) -> bool {
-        let mut end = line.end;
-        while end > line.start && bytes.get(end - 1) == Some(&b'\t') {
-            end -= 1;
-        }
-        let thread = behind_last(|eight| equal(eight, b'\t') | equal(eight, b':'), bytes, end);
+        let thread = behind_last(before_thread, bytes, without_tabs(bytes, &line));
         thread.is_some_and(|thread| self.0.stand_before(bytes, line.start, thread))
+    }
+
+    fn alike(&self, bytes: &[u8], usual: Range<usize>, behind: &BlockLines<'_>) -> usize {
+        self.0.stand_alike(before_thread, bytes, without_tabs(bytes, &usual), behind)
     }
 
     fn learn(&mut self, line: &[u8]) {
@@ -93,6 +92,20 @@ impl Likeness for Columns {
     fn is_timeless(&self, line: &[u8]) -> bool {
         !line.iter().any(u8::is_ascii_digit) || memchr::memchr2(b':', b'.', line).is_none()
     }
+}
+
+/// Where a line ends but for tabs.
+fn without_tabs(bytes: &[u8], line: &Range<usize>) -> usize {
+    let mut end = line.end;
+    while end > line.start && bytes.get(end - 1) == Some(&b'\t') {
+        end -= 1;
+    }
+    end
+}
+
+/// Marks what stands before a thread, and what stands in a stamp, which is none.
+fn before_thread(eight: u64) -> u64 {
+    equal(eight, b'\t') | equal(eight, b':')
 }
 
 /// Whether the columns of the records are on lines of their own: each stamp alone, below a text (Q169748).
