@@ -83,6 +83,9 @@ pub trait Sieve: Send + Sync {
     /// each line end ends, so that the next line begins there. A block begins where a line begins and ends where one
     /// ends, or the file does; it is in an encoding that has ASCII as ASCII.
     fn sift(&self, block: &[u8], found: &mut Vec<Sifted>, ends: &mut Vec<u32>);
+
+    /// Whether some rule asks for a text with a word, between blanks, that is nothing but this mark again and again.
+    fn asks_for_word_of(&self, mark: u8) -> bool;
 }
 
 /// Makes the sieve of each file.

@@ -272,6 +272,10 @@ impl Sieves for BundleSieves<'_> {
 }
 
 impl Sieve for FileSieve {
+    fn asks_for_word_of(&self, mark: u8) -> bool {
+        self.patterns.sweep.has_word_of(mark)
+    }
+
     fn sift(&self, block: &[u8], found: &mut Vec<Sifted>, ends: &mut Vec<u32>) {
         let mut all = self.all.load(Relaxed).then_some(0);
         self.patterns.pool.with(|paper| {

@@ -438,6 +438,10 @@ mod tests {
                 start = end;
             }
         }
+
+        fn asks_for_word_of(&self, mark: u8) -> bool {
+            mark == b'='
+        }
     }
 
     /// Every line with a dot at its end is usual.
@@ -452,6 +456,10 @@ mod tests {
 
         fn is_timeless(&self, line: &[u8]) -> bool {
             line == b"timeless"
+        }
+
+        fn begins_next(&self) -> bool {
+            true
         }
     }
 
@@ -476,7 +484,8 @@ mod tests {
         let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
         while let Some(line) = lines.next() {
             let between = text.lines().take(line.number as usize - 1).skip(before);
-            let records = between.filter(|line| !line.trim().is_empty()).count();
+            // What is drawn belongs to the record behind it.
+            let records = between.filter(|line| !line.trim().trim_matches('-').is_empty()).count();
             assert_eq!(skipped.take(), records as u64, "before {line:?}, {step} bytes at a time");
             before = line.number as usize;
             found.push(format!("{}:{}", line.number, line.text));
@@ -506,6 +515,15 @@ mod tests {
         check_skim_whole(b"odd\na.\nb.\ntimeless\nc.\nd.\ne.\n", "1:odd|2:a.|4:timeless|5:c.|7:e.|7");
         check_skim_whole(b"odd\na.\nb.\n\ntimeless\nc.\nodd\n", "1:odd|2:a.|4:|5:timeless|6:c.|7:odd|7");
         check_skim(b"odd\na.\nb.\ntimeless\n\nodd\nc.\nd.\n", "1:odd|2:a.|3:b.|4:timeless|5:|6:odd|7:c.|8:d.|8");
+    }
+
+    #[test]
+    fn drawn_lines_are_given_out_with_what_is_asked_for() {
+        check_skim_whole(b"odd\na.\n-----\nb.\n-----\nc.\nd.\n", "1:odd|2:a.|7:d.|7");
+        check_skim_whole(b"odd\na.\n-----\nask.\n--\r\nb.\nask.\n-\nc.\n", "1:odd|2:a.|3:-----|4:ask.|7:ask.|9:c.|9");
+        check_skim_whole(b"odd\na.\n\n-----\nb.\nodd\n---\nc.\nd.\n", "1:odd|2:a.|5:b.|6:odd|7:---|8:c.|9:d.|9");
+        check_skim_whole(b"odd\na.\n---\n---\nb.\n---\n\nc.\nd.\n", "1:odd|2:a.|3:---|4:---|5:b.|6:---|7:|8:c.|9:d.|9");
+        check_skim_whole(b"odd\na.\n===\nb.\n---x\nc.\nd.\n---", "1:odd|2:a.|3:===|4:b.|5:---x|6:c.|7:d.|8:---|8+");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! In a log of one record a line, nearly all lines end alike: the same component, the same hour, a thread. Such a line
 //! says nothing beyond its text, and its text is for the rules. So it is given out only if the sieve names it. Every
 //! other line is given out with the lines around it: records of several lines, other components, another hour, the time
-//! going back. The first and the last line are given out too. What was skipped is counted, so that places stay right.
+//! going back. The first and the last line are given out too, and a drawn line (`-----`) with what is asked for behind it.
+//! What was skipped is counted, so that places stay right.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -38,6 +39,9 @@ pub trait Likeness {
     /// before it tells.
     fn is_timeless(&self, line: &[u8]) -> bool;
 
+    /// Whether a line without a stamp belongs to the record behind it; else it is one by itself.
+    fn begins_next(&self) -> bool;
+
     /// Looks at the lines from a place of the bytes on, whose ends are given. Here, so that a whole block costs one call
     /// that the compiler cannot see through.
     fn look(&mut self, bytes: &[u8], from: usize, ends: &[u32], lines: &mut Odd) {
@@ -59,6 +63,11 @@ pub trait Likeness {
                 let text = bytes.get(line.clone()).unwrap_or_default();
                 if is_short && text.iter().all(u8::is_ascii_whitespace) {
                     lines.blank(line);
+                } else if let Some(next) = lines.is_drawn(text).then(|| rest.clone().next()).flatten()
+                    && self.is_usual(bytes, next.clone())
+                {
+                    rest.next();
+                    lines.drawn(line, next, self.begins_next());
                 } else {
                     let is_apart = !lines.behind;
                     lines.odd(line.clone(), is_short && self.is_timeless(text));
@@ -293,12 +302,54 @@ pub struct Odd {
     line: u64,
     /// No line but blank ones came behind an odd one, which may not be a whole record.
     behind: bool,
-    /// The numbers of the blank lines, in order, and how many there were before those.
+    /// The numbers of the lines that are no records by themselves, in order, and how many there were before those.
     blanks: Vec<u64>,
     blanks_before: u64,
+    /// The drawn lines that are not among them, each with the one behind it.
+    drawn: Vec<[Sifted; 2]>,
+    /// What a line may be drawn with that no rule asks for.
+    marks: Vec<u8>,
 }
 
+/// What lines are drawn with: the same again and again.
+const MARKS: &[u8] = b"-=*_#+.";
+
 impl Odd {
+    /// `sieve` knows what rules ask for.
+    fn new(sieve: &dyn Sieve) -> Self {
+        let marks = MARKS.iter().copied().filter(|&mark| !sieve.asks_for_word_of(mark)).collect();
+        Self { marks, ..Self::default() }
+    }
+
+    /// Whether the line is a drawn one, between records.
+    fn is_drawn(&self, text: &[u8]) -> bool {
+        let is_mark = |mark: &u8| self.marks.contains(mark) && text.iter().all(|byte| byte == mark);
+        !self.behind && text.first().is_some_and(is_mark)
+    }
+
+    /// No text that is asked for has a part of it on a drawn line. So the record that it may belong to is asked for by the
+    /// usual line behind it, or not at all.
+    fn drawn(&mut self, place: Range<usize>, usual: Range<usize>, begins_next: bool) {
+        let here = self.next(place);
+        if begins_next {
+            self.blanks.push(here.line);
+        }
+        let behind = self.next(usual);
+        self.drawn.push([here, behind]);
+        (self.before, self.blank) = (Some(behind), None);
+    }
+
+    /// Gives out the drawn lines that are asked for, or before one that is. `asked` are the numbers of lines, in order.
+    fn release_drawn(&mut self, asked: impl Iterator<Item = u64>) {
+        let mut asked = asked.peekable();
+        for pair in self.drawn.drain(..) {
+            while asked.next_if(|&line| line < pair[0].line).is_some() {}
+            if asked.peek().is_some_and(|&line| line <= pair[1].line) {
+                self.found.extend(pair);
+            }
+        }
+    }
+
     fn next(&mut self, place: Range<usize>) -> Sifted {
         self.line += 1;
         Sifted { line: self.line, start: place.start, end: place.end, query: None }
@@ -400,7 +451,7 @@ pub(super) struct Skim {
 
 impl Skim {
     pub(super) fn new(sieve: Arc<dyn Sieve>, likeness: Box<dyn Likeness>) -> Self {
-        let (asked, ends, odd, wanted) = (Vec::new(), Vec::new(), Odd::default(), Vec::new());
+        let (asked, ends, odd, wanted) = (Vec::new(), Vec::new(), Odd::new(&*sieve), Vec::new());
         Self { sieve, likeness, asked, ends, odd, wanted, told: Rc::default() }
     }
 
@@ -452,6 +503,7 @@ impl Skim {
         self.odd.forget_blanks();
         self.sieve.sift(&bytes[from..], &mut self.asked, &mut self.ends);
         self.likeness.look(bytes, from, &self.ends, &mut self.odd);
+        self.odd.release_drawn(self.asked.iter().map(|line| before + 1 + line.line));
         let asked = self.asked.iter().map(|line| Sifted {
             line: before + 1 + line.line,
             start: from + line.start,
@@ -475,7 +527,69 @@ impl Skim {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Bundle;
     use super::*;
+    use crate::fact::{Claim, DateOrderNews, Event, Fact, MemberId, ReadAll, Severity, Sieves, Sink};
+
+    /// Asks for no line.
+    struct Nothing;
+
+    impl Sieve for Nothing {
+        fn sift(&self, block: &[u8], _: &mut Vec<Sifted>, ends: &mut Vec<u32>) {
+            ends.extend((1..=block.len()).filter(|&at| block[at - 1] == b'\n').map(|at| at as u32));
+        }
+
+        fn asks_for_word_of(&self, _: u8) -> bool {
+            false
+        }
+    }
+
+    impl Sieves for Nothing {
+        fn sieve(&self, _: &str, _: &str) -> Option<Arc<dyn Sieve>> {
+            Some(Arc::new(Self))
+        }
+    }
+
+    /// Counts the records that were read, and those that were passed over.
+    #[derive(Default)]
+    struct Counts(u64, u64);
+
+    impl Sink for Counts {
+        fn event(&mut self, _: &Event<'_>) {
+            self.0 += 1;
+        }
+
+        fn skipped(&mut self, records: u64) {
+            self.1 += records;
+        }
+
+        fn fact(&mut self, _: Fact) {}
+
+        fn claim(&mut self, _: MemberId, _: Claim) {}
+
+        fn problem(&mut self, _: MemberId, _: Option<u64>, _: String, _: Severity) {}
+
+        fn dates(&mut self, _: DateOrderNews) {}
+    }
+
+    /// Windows of so many events count what was passed over, too.
+    #[test]
+    fn drawn_lines_are_counted_as_the_reader_counts_them() {
+        let traced = "Done   $$<SMS_DESPOOLER><Sun May 03 13:07:27 1998~><thread=6E>\r\n";
+        let viewed = "Done\tSMS_DESPOOLER\t5/3/98 1:07:27 PM\t6E\t\r\n";
+        for (line, with_drawn) in [(traced, 2000), (viewed, 2500)] {
+            let log = (line.repeat(4) + "-----\r\n").repeat(500);
+            let count = |sieves: &dyn Sieves| {
+                let files = vec![("a.log".to_owned(), log.clone().into_bytes())];
+                let counts = Bundle::from_files("B", files).read(1, sieves, &|_| Counts::default()).swap_remove(0).0;
+                (counts.0 + counts.1, counts.1 > counts.0)
+            };
+            // The last line is drawn, and no record follows it.
+            let all = if line == traced { with_drawn + 1 } else { with_drawn };
+            assert_eq!(count(&ReadAll), (all, false), "{line}");
+            assert_eq!(count(&Nothing), (all, true), "{line}");
+        }
+    }
 
     const STAMPED: &str = "$$<SMS_DESPOOLER><Tue Nov 04 13:07:27.123 1997~><thread=";
 

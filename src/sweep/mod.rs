@@ -158,6 +158,15 @@ impl Sweep {
         &self.slow
     }
 
+    /// Whether a text that is looked for, or must stand on the line too, has a word that is nothing but this byte again and
+    /// again.
+    #[must_use]
+    pub fn has_word_of(&self, mark: u8) -> bool {
+        let mark = text::plain(mark);
+        let is_mark = |word: &[u8]| !word.is_empty() && word.iter().all(|&byte| byte == mark);
+        self.texts.iter().any(|text| text.split(|&byte| byte == b' ').any(is_mark))
+    }
+
     /// The lanes that were chosen and how many grams each knows, for whoever wonders where the time goes.
     #[must_use]
     pub fn lanes(&self) -> String {

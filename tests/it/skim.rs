@@ -46,6 +46,8 @@ const CONDITIONS: &[&str] = &[
     "not log despool has \"never said\"",
     "not log datalodr has \"never said\"",
     "text has \"kelvin lost\"",
+    "text has \"===== no files to process\"",
+    "text ~ /^\\W+(job|connection)/",
     "count at least 3 within 1h log despool has \"failed\"",
     "count at least 2 within 40 events log despool has \"begin\"",
     "sequence within 30 events { log despool has \"begin A\"  log despool has \"end A\" within 12 events }",
@@ -83,7 +85,7 @@ impl Log {
             seconds += dice.below(9);
             let mut component = "SMS_DESPOOLER";
             if number > 900 && dice.one_in(self.odd) {
-                match dice.below(7) {
+                match dice.below(9) {
                     0 => component = "SMS_HIERARCHY_MANAGER",
                     1 => seconds -= dice.below(1500).min(seconds - 8 * 3600),
                     2 => text.push_str(&format!("first half{}", self.end)),
@@ -92,6 +94,9 @@ impl Log {
                     4 => text.push_str(&format!("a note <of> a person: thread=1>{}", self.end)),
                     // Twice, since the first one may belong to a record.
                     5 => text.push_str(&format!("RemoteService V1{0}RemoteService V1{0}", self.end)),
+                    // Some rule asks for one of them.
+                    6 => text.push_str(&format!("{}{}", dice.pick(&["-----", "====="]), self.end)),
+                    7 => text.push_str(&format!("-----{}", self.end.repeat(1 + dice.below(2)))),
                     _ => component = "SMS_UNHEARD_OF",
                 }
                 if text.ends_with(&format!("first half{}", self.end)) {

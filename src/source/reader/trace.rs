@@ -96,6 +96,10 @@ impl Likeness for Trailers {
     fn is_timeless(&self, line: &[u8]) -> bool {
         memchr::memchr(b'$', line).is_none()
     }
+
+    fn begins_next(&self) -> bool {
+        true
+    }
 }
 
 /// Marks what stands before a thread, if what stands in it is none.

@@ -92,6 +92,10 @@ impl Likeness for Columns {
     fn is_timeless(&self, line: &[u8]) -> bool {
         !line.iter().any(u8::is_ascii_digit) || memchr::memchr2(b':', b'.', line).is_none()
     }
+
+    fn begins_next(&self) -> bool {
+        false
+    }
 }
 
 /// Where a line ends but for tabs.
