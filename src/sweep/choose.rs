@@ -9,7 +9,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::joint;
-use super::packed::{MAX_STRINGS, PIECE_SIZE};
+use super::packed::{MAX_STRINGS, PIECE_SIZES};
 use super::required::Required;
 use super::sample::{Counts, Sample};
 use super::simd::Vectors;
@@ -131,7 +131,7 @@ impl Home {
     fn fits(self, text: &[u8]) -> bool {
         let (at, len) = match self {
             Self::Lane { lane, at } => (at, SHAPES.get(lane).map(|shape| shape.needs())),
-            Self::Packed { at, size } => (at, (PIECE_SIZE - 1..=PIECE_SIZE).contains(&size).then_some(size)),
+            Self::Packed { at, size } => (at, PIECE_SIZES.iter().find(|(known, _)| *known == size).map(|_| size)),
         };
         let end = len.and_then(|len| at.checked_add(len)).filter(|&end| end <= text.len());
         end.is_some_and(|end| (at..end).all(|at| text.get(at) != Some(&b' ') || joint::is_usable(text, at)))
@@ -318,9 +318,10 @@ impl<'a> Reader<'a> {
 
     /// The rarest piece, of the size that tells most.
     fn piece(&self, joints: bool) -> (Stretch, usize) {
-        let sizes = [PIECE_SIZE, PIECE_SIZE - 1];
-        let pieces = sizes.map(|size| (self.best_of_both(shape(1, size), joints), size));
-        pieces.into_iter().find(|(piece, _)| piece.frequency.is_finite()).unwrap_or((NONE, LAST.size))
+        let pieces = PIECE_SIZES.map(|(size, others)| (self.best_of_both(shape(1, size), joints), size, others));
+        let there = pieces.into_iter().filter(|(piece, ..)| piece.frequency.is_finite());
+        let best = there.min_by(|a, b| (a.0.frequency + a.2).total_cmp(&(b.0.frequency + b.2)));
+        best.map_or((NONE, LAST.size), |(piece, size, _)| (piece, size))
     }
 
     /// Where any text can be looked for.

@@ -125,7 +125,7 @@ mod avx2 {
 
     use super::{any, padded};
     use crate::sweep::lines::{STAMP_END, Seen, Survey, last_two};
-    use crate::sweep::packed::{PIECE_SIZE, Packed, Tables};
+    use crate::sweep::packed::{PLACES, Packed, Tables};
     use crate::sweep::places::{GROUP, Places};
     use crate::sweep::sample::SMALL;
     use crate::sweep::stride::Stride;
@@ -287,12 +287,18 @@ mod avx2 {
     #[target_feature(enable = "avx2")]
     fn buckets(tables: [__m256i; 2], bytes: __m256i) -> __m256i {
         let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0x07));
-        let lower = _mm256_and_si256(bytes, _mm256_set1_epi8(0x0F));
-        _mm256_and_si256(_mm256_shuffle_epi8(tables[0], lower), _mm256_shuffle_epi8(tables[1], upper))
+        _mm256_and_si256(buckets_of_lower(tables[0], bytes), _mm256_shuffle_epi8(tables[1], upper))
+    }
+
+    /// The buckets that have a byte with the same lower half, and so some more.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn buckets_of_lower(table: __m256i, bytes: __m256i) -> __m256i {
+        _mm256_shuffle_epi8(table, _mm256_and_si256(bytes, _mm256_set1_epi8(0x0F)))
     }
 
     /// A vector of bytes, and what the last of them needs behind it to be a piece.
-    const PIECES: usize = 32 + PIECE_SIZE - 1;
+    const PIECES: usize = 32 + PLACES - 1;
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     pub(super) fn find(packed: &Packed, bytes: &[u8], places: &mut Places) {
@@ -319,14 +325,17 @@ mod avx2 {
         }
     }
 
-    /// The buckets that are left at each place, of the first eight or of the others.
+    /// The buckets that are left at each place, of the first eight or of the others. Of few pieces, the lower halves of
+    /// bytes tell enough.
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn find_in<const COUNT: usize>(tables: &[[[__m256i; 2]; PIECE_SIZE]; COUNT], window: &[u8; PIECES]) -> __m256i {
+    fn find_in<const COUNT: usize>(tables: &[[[__m256i; 2]; PLACES]; COUNT], window: &[u8; PIECES]) -> __m256i {
         tables.iter().fold(_mm256_setzero_si256(), |any, tables| {
-            let part = |place: usize| buckets(tables[place], load_at(window, place));
-            let all = _mm256_and_si256(_mm256_and_si256(part(0), part(1)), _mm256_and_si256(part(2), part(3)));
-            _mm256_or_si256(any, all)
+            let part = |place: usize| {
+                let bytes = load_at(window, place);
+                if COUNT > 1 { buckets(tables[place], bytes) } else { buckets_of_lower(tables[place][0], bytes) }
+            };
+            _mm256_or_si256(any, (1..PLACES).fold(part(0), |all, place| _mm256_and_si256(all, part(place))))
         })
     }
 
@@ -350,15 +359,15 @@ mod avx512 {
         _mm256_set1_epi32, _mm256_setr_epi32, _mm512_add_epi32, _mm512_and_si512, _mm512_castsi512_si128,
         _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epi8_mask, _mm512_cmplt_epi8_mask, _mm512_cvtepu8_epi32,
         _mm512_i64gather_epi64, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_maskz_loadu_epi8,
-        _mm512_movepi8_mask, _mm512_mullo_epi64, _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8,
-        _mm512_rorv_epi64, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_setzero_si512,
-        _mm512_srl_epi64, _mm512_test_epi8_mask, _mm512_test_epi64_mask,
+        _mm512_movepi8_mask, _mm512_mullo_epi64, _mm512_or_si512, _mm512_permutexvar_epi8, _mm512_rorv_epi64,
+        _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_srl_epi64,
+        _mm512_test_epi8_mask, _mm512_test_epi64_mask,
     };
     use std::ops::Range;
 
     use super::{any, padded};
     use crate::sweep::lines::{STAMP_END, Seen, Survey, last_two};
-    use crate::sweep::packed::{PIECE_SIZE, Packed, Tables};
+    use crate::sweep::packed::{PLACES, Packed, Tables};
     use crate::sweep::places::{GROUP, Places};
     use crate::sweep::sample::SMALL;
     use crate::sweep::stride::{Stride, TOGETHER};
@@ -515,7 +524,7 @@ mod avx512 {
     }
 
     /// A vector of bytes, and what the last of them needs behind it to be a piece.
-    const PIECES: usize = 64 + PIECE_SIZE - 1;
+    const PIECES: usize = 64 + PLACES - 1;
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
     pub(super) fn find(packed: &Packed, bytes: &[u8], places: &mut Places) {
@@ -528,7 +537,7 @@ mod avx512 {
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
     fn find_with<const COUNT: usize>(tables: [&Tables; COUNT], bytes: &[u8], places: &mut Places) {
-        let tables = tables.map(|tables| tables.whole.map(|table| (load_at(&table, 0), load_at(&table, 64))));
+        let tables = tables.map(|tables| tables.sixths.map(|table| load(&table)));
         let mut add = |bits: u64, at: usize| {
             // Few of few pieces are found: then a branch costs less. Else nobody could foresee it.
             if COUNT > 1 || bits != 0 {
@@ -549,16 +558,11 @@ mod avx512 {
     /// A bit for each place of which some bucket is left.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,bmi1,bmi2,lzcnt,popcnt")]
-    fn find_in<const COUNT: usize>(tables: &[[(__m512i, __m512i); PIECE_SIZE]; COUNT], window: &[u8; PIECES]) -> u64 {
+    fn find_in<const COUNT: usize>(tables: &[[__m512i; PLACES]; COUNT], window: &[u8; PIECES]) -> u64 {
         let mut any = _mm512_setzero_si512();
         for tables in tables {
-            // The upper bit of a byte does not count.
-            let part = |place: usize| {
-                let (lower, upper) = tables[place];
-                _mm512_permutex2var_epi8(lower, load_at(window, place), upper)
-            };
-            let all = _mm512_and_si512(_mm512_and_si512(part(0), part(1)), _mm512_and_si512(part(2), part(3)));
-            any = _mm512_or_si512(any, all);
+            let part = |place: usize| _mm512_permutexvar_epi8(load_at(window, place), tables[place]);
+            any = _mm512_or_si512(any, (1..PLACES).fold(part(0), |all, place| _mm512_and_si512(all, part(place))));
         }
         _mm512_test_epi8_mask(any, any)
     }
