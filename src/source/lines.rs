@@ -533,9 +533,8 @@ mod tests {
         check_skim(b"a.\rb.\rc.", "3:c.|3+");
     }
 
-    #[test]
-    fn an_endless_line_among_others_is_cut() {
-        let text = format!("a.\nb.\n{}\nc.\nd.\ne.\n", "x".repeat(700_000));
+    /// The lines that are given out, by number and length, and the first that was cut.
+    fn skim_lengths(text: &str) -> (Vec<(u64, usize)>, Option<u64>) {
         let mut source = text.as_bytes();
         let mut lines = Lines::new(&mut source, Encoding::detect(b"x", None).encoding);
         lines.skim(Skim::new(Arc::new(Word("ask")), Box::new(Dot)));
@@ -543,7 +542,16 @@ mod tests {
         while let Some(line) = lines.next() {
             found.push((line.number, line.text.len()));
         }
-        assert_eq!(found, [(2, 2), (3, MAX_LINE), (4, 2), (5, 2), (6, 2)]);
-        assert_eq!(lines.overlong(), Some(3));
+        (found, lines.overlong())
+    }
+
+    #[test]
+    fn an_endless_line_among_others_is_cut() {
+        let endless = skim_lengths(&format!("a.\nb.\n{}\nc.\nd.\ne.\n", "x".repeat(700_000)));
+        assert_eq!(endless, (vec![(2, 2), (3, MAX_LINE), (4, 2), (5, 2), (6, 2)], Some(3)));
+        let drawn = skim_lengths(&format!("odd\na.\n{}\nb.\nc.\nd.\n", "-".repeat(70_000)));
+        assert_eq!(drawn, (vec![(1, 3), (2, 2), (3, MAX_LINE), (4, 2), (6, 2)], Some(3)));
+        let behind = skim_lengths(&format!("odd\na.\n---\n{}.\nb.\nc.\n", "x".repeat(70_000)));
+        assert_eq!(behind, (vec![(1, 3), (2, 2), (3, 3), (4, MAX_LINE), (5, 2), (6, 2)], Some(4)));
     }
 }

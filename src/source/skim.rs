@@ -63,7 +63,8 @@ pub trait Likeness {
                 let text = bytes.get(line.clone()).unwrap_or_default();
                 if is_short && text.iter().all(u8::is_ascii_whitespace) {
                     lines.blank(line);
-                } else if let Some(next) = lines.is_drawn(text).then(|| rest.clone().next()).flatten()
+                } else if let Some(next) = (is_short && lines.is_drawn(text)).then(|| rest.clone().next()).flatten()
+                    && next.len() <= MAX_LINE
                     && self.is_usual(bytes, next.clone())
                 {
                     rest.next();
