@@ -186,6 +186,8 @@ struct Patterns {
     sweep: Sweep,
     /// What each pattern stands for.
     meanings: Vec<Meaning>,
+    /// What words of their texts are made of, if of one byte alone.
+    marks: BTreeSet<u8>,
     pool: Pool,
 }
 
@@ -249,7 +251,10 @@ impl<'p> BundleSieves<'p> {
         let sample = if self.sample.is_empty() { head.as_bytes() } else { &self.sample };
         let sweep = Sweep::new(&self.texts.required.select(chosen), sample);
         // The name of a component may be too short to be looked for.
-        sweep.slow().is_empty().then(|| Arc::new(Patterns { sweep, meanings, pool: Pool::default() }))
+        sweep.slow().is_empty().then(|| {
+            let marks = sweep.words_of_one_byte();
+            Arc::new(Patterns { sweep, meanings, marks, pool: Pool::default() })
+        })
     }
 }
 
@@ -273,7 +278,7 @@ impl Sieves for BundleSieves<'_> {
 
 impl Sieve for FileSieve {
     fn asks_for_word_of(&self, mark: u8) -> bool {
-        self.patterns.sweep.has_word_of(mark)
+        self.patterns.marks.contains(&mark)
     }
 
     fn sift(&self, block: &[u8], found: &mut Vec<Sifted>, ends: &mut Vec<u32>) {

@@ -38,7 +38,7 @@ pub struct Lines<'a> {
     skim: Option<Skim>,
     /// Records that were passed over since somebody asked.
     skipped: Rc<Cell<u64>>,
-    /// How many of the lines so far are blank, as far as lines are left out.
+    /// How many of the lines so far are no records by themselves, as far as lines are left out.
     blanks: u64,
     /// An odd byte or half a surrogate pair.
     carry: Vec<u8>,
@@ -360,15 +360,21 @@ mod tests {
         }
     }
 
+    /// What is told of each line that is given out.
+    fn tell_all<T>(lines: &mut Lines<'_>, mut tell: impl FnMut(Line<'_>) -> T) -> Vec<T> {
+        let mut told = Vec::new();
+        while let Some(line) = lines.next() {
+            told.push(tell(line));
+        }
+        told
+    }
+
     fn check(bytes: &[u8], expected: &str) {
         for step in [1, 2, 3, 7, 1 << 20] {
             let detected = Encoding::detect(bytes, None);
             let mut source = Drip(&bytes[detected.mark..], step);
             let mut lines = Lines::new(&mut source, detected.encoding);
-            let mut found = Vec::new();
-            while let Some(line) = lines.next() {
-                found.push(format!("{}:{}", line.number, line.text));
-            }
+            let found = tell_all(&mut lines, |line| format!("{}:{}", line.number, line.text));
             assert_eq!(found.join("|"), expected, "{step} bytes at a time");
         }
     }
@@ -479,17 +485,16 @@ mod tests {
         let mut lines = Lines::new(&mut source, Encoding::detect(bytes, None).encoding);
         lines.skim(Skim::new(Arc::new(Word("ask")), Box::new(Dot)));
         let skipped = lines.skipped();
-        let mut found = Vec::new();
         let mut before = 0;
         let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
-        while let Some(line) = lines.next() {
+        let mut found = tell_all(&mut lines, |line| {
             let between = text.lines().take(line.number as usize - 1).skip(before);
             // What is drawn belongs to the record behind it.
             let records = between.filter(|line| !line.trim().trim_matches('-').is_empty()).count();
             assert_eq!(skipped.take(), records as u64, "before {line:?}, {step} bytes at a time");
             before = line.number as usize;
-            found.push(format!("{}:{}", line.number, line.text));
-        }
+            format!("{}:{}", line.number, line.text)
+        });
         found.push(format!("{}{}", lines.count(), if lines.is_unended() { "+" } else { "" }));
         assert_eq!(found.join("|"), expected, "{step} bytes at a time");
     }
@@ -538,11 +543,7 @@ mod tests {
         let mut source = text.as_bytes();
         let mut lines = Lines::new(&mut source, Encoding::detect(b"x", None).encoding);
         lines.skim(Skim::new(Arc::new(Word("ask")), Box::new(Dot)));
-        let mut found = Vec::new();
-        while let Some(line) = lines.next() {
-            found.push((line.number, line.text.len()));
-        }
-        (found, lines.overlong())
+        (tell_all(&mut lines, |line| (line.number, line.text.len())), lines.overlong())
     }
 
     #[test]

@@ -401,7 +401,7 @@ impl Odd {
         }
     }
 
-    /// Only counts the blank lines before the first one that may still be given out.
+    /// Only counts those lines before the first one that may still be given out.
     fn forget_blanks(&mut self) {
         let first = self.held().into_iter().flatten().map(|held| held.line).min();
         let past = first.map_or(self.blanks.len(), |first| self.blanks.partition_point(|blank| *blank < first));
@@ -471,7 +471,7 @@ impl Skim {
         self.odd.line
     }
 
-    /// How many of the first lines are blank, and so no records. To be asked of lines that may still be given out.
+    /// How many of the first lines are no records by themselves. To be asked of lines that may still be given out.
     pub(super) fn blanks(&self, first: u64) -> u64 {
         self.odd.blanks_before + self.odd.blanks.partition_point(|blank| *blank <= first) as u64
     }
@@ -532,12 +532,17 @@ mod tests {
     use super::*;
     use crate::fact::{Claim, DateOrderNews, Event, Fact, MemberId, ReadAll, Severity, Sieves, Sink};
 
+    /// Where each line ends with its LF.
+    fn ends(bytes: &[u8]) -> impl Iterator<Item = u32> {
+        (1..=bytes.len()).filter(|&end| bytes[end - 1] == b'\n').map(|end| end as u32)
+    }
+
     /// Asks for no line.
     struct Nothing;
 
     impl Sieve for Nothing {
         fn sift(&self, block: &[u8], _: &mut Vec<Sifted>, ends: &mut Vec<u32>) {
-            ends.extend((1..=block.len()).filter(|&at| block[at - 1] == b'\n').map(|at| at as u32));
+            ends.extend(self::ends(block));
         }
 
         fn asks_for_word_of(&self, _: u8) -> bool {
@@ -645,7 +650,7 @@ mod tests {
     /// How many lines behind the first one stand alike, and how many are usual one by one.
     fn alike_and_usual(text: &str) -> (usize, usize) {
         let bytes = text.as_bytes();
-        let ends: Vec<u32> = (1..=bytes.len()).filter(|&end| bytes[end - 1] == b'\n').map(|end| end as u32).collect();
+        let ends: Vec<u32> = ends(bytes).collect();
         let mut lines = fact::lines(bytes, 0, &ends);
         let first = lines.next().unwrap_or_default();
         let equals = |eight| equal(eight, b'=');

@@ -147,9 +147,9 @@ pub(super) struct PackedCost {
 }
 
 impl PackedCost {
-    /// Where bytes are looked up whole, few other places come through, however many strings there are.
+    /// Without vectors that look up bytes at once, each place that comes through in vain needs a closer look.
     pub(super) fn of(vectors: Option<Vectors>) -> Self {
-        if vectors.is_some_and(Vectors::looks_up_whole_bytes) {
+        if vectors.is_some_and(Vectors::looks_up_at_once) {
             Self { alone: 0.08, pair: 0.000_01 }
         } else {
             Self { alone: 0.2, pair: 0.000_14 }

@@ -30,6 +30,7 @@ mod stride;
 mod tests;
 mod text;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use entries::Hit;
@@ -158,13 +159,12 @@ impl Sweep {
         &self.slow
     }
 
-    /// Whether a text that is looked for, or must stand on the line too, has a word that is nothing but this byte again and
-    /// again.
+    /// Of which bytes, in small letters, the texts have a word that is nothing but that byte again and again: the texts that
+    /// are looked for, and those that must stand on the line too. All texts are gone through.
     #[must_use]
-    pub fn has_word_of(&self, mark: u8) -> bool {
-        let mark = text::plain(mark);
-        let is_mark = |word: &[u8]| !word.is_empty() && word.iter().all(|&byte| byte == mark);
-        self.texts.iter().any(|text| text.split(|&byte| byte == b' ').any(is_mark))
+    pub fn words_of_one_byte(&self) -> BTreeSet<u8> {
+        let words = self.texts.iter().flat_map(|text| text.split(|&byte| byte == b' '));
+        words.filter_map(|word| word.first().copied().filter(|first| word.iter().all(|byte| byte == first))).collect()
     }
 
     /// The lanes that were chosen and how many grams each knows, for whoever wonders where the time goes.

@@ -58,8 +58,8 @@ mod x86_64 {
             units.into_iter().filter(|(has, _)| *has).map(|(_, unit)| Self(unit))
         }
 
-        /// Whether [`Packed::find`] looks up whole bytes, and not their halves.
-        pub(in crate::sweep) fn looks_up_whole_bytes(self) -> bool {
+        /// Whether [`Packed::find`] looks up six bits at once, and not in two parts, so that no closer look is needed.
+        pub(in crate::sweep) fn looks_up_at_once(self) -> bool {
             self.0 == Unit::Avx512
         }
 
@@ -281,16 +281,15 @@ mod avx2 {
         false
     }
 
-    /// The buckets that a byte is in at its place of a piece, and some more. Of a byte beyond ASCII the upper bit does not
-    /// count.
+    /// The buckets that a byte is in at its place of a piece, and some more. The upper two bits do not count.
     #[inline]
     #[target_feature(enable = "avx2")]
     fn buckets(tables: [__m256i; 2], bytes: __m256i) -> __m256i {
-        let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0x07));
+        let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0x03));
         _mm256_and_si256(buckets_of_lower(tables[0], bytes), _mm256_shuffle_epi8(tables[1], upper))
     }
 
-    /// The buckets that have a byte with the same lower half, and so some more.
+    /// The buckets that have a byte with the same lower four bits.
     #[inline]
     #[target_feature(enable = "avx2")]
     fn buckets_of_lower(table: __m256i, bytes: __m256i) -> __m256i {
@@ -311,7 +310,7 @@ mod avx2 {
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn find_with<const COUNT: usize>(packed: &Packed, all: [&Tables; COUNT], bytes: &[u8], places: &mut Places) {
-        let tables = all.map(|tables| tables.halves.map(|halves| halves.map(|half| table(&half))));
+        let tables = all.map(|tables| tables.parts.map(|parts| parts.map(|part| table(&part))));
         let mut at = 0;
         while let Some(window) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
             let left = find_in(&tables, window);
@@ -325,8 +324,8 @@ mod avx2 {
         }
     }
 
-    /// The buckets that are left at each place, of the first eight or of the others. Of few pieces, the lower halves of
-    /// bytes tell enough.
+    /// The buckets that are left at each place, of the first eight or of the others. Of few pieces, the lower four bits tell
+    /// enough.
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn find_in<const COUNT: usize>(tables: &[[[__m256i; 2]; PLACES]; COUNT], window: &[u8; PIECES]) -> __m256i {
@@ -650,7 +649,7 @@ mod elsewhere {
         }
 
         /// Never called.
-        pub(in crate::sweep) fn looks_up_whole_bytes(self) -> bool {
+        pub(in crate::sweep) fn looks_up_at_once(self) -> bool {
             match self {}
         }
 
