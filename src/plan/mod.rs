@@ -5,6 +5,7 @@
 mod logs;
 mod meter;
 mod queries;
+mod sample;
 mod texts;
 
 pub(crate) use logs::current_name;

@@ -1,7 +1,7 @@
 //! What the text patterns of all rules share: one filter that finds the lines and records some of them may match.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::fact::{Sieve, Sieves, Sifted, lines};
@@ -9,6 +9,7 @@ use crate::predicate::{EventQuery, Source};
 use crate::rule::{Pattern, PatternKind};
 use crate::sweep::{Choice, Pattern as Wanted, Required, Scratch, Sweep, has_text};
 
+use super::sample::Sample;
 use super::{LogTable, Meter};
 
 /// The text patterns of all queries, ready to be looked for in records.
@@ -166,8 +167,7 @@ pub struct BundleSieves<'p> {
     queries: &'p [EventQuery],
     texts: &'p Texts,
     meter: Option<Arc<Meter>>,
-    /// Some of the bundle's text: it decides how the patterns are looked for, never what is found.
-    sample: Vec<u8>,
+    sample: Arc<Sample>,
     /// For each choice of logs whose records are expected, the patterns; `None` if every line has to be read.
     made: Mutex<BTreeMap<Expected, Option<Arc<Patterns>>>>,
 }
@@ -189,12 +189,28 @@ struct Patterns {
     /// What words of their texts are made of, if of one byte alone.
     marks: BTreeSet<u8>,
     pool: Pool,
+    /// How much of the bundle's text was known when it was chosen how they are looked for.
+    sampled: usize,
+    /// In how much text they were looked for since.
+    sifted: AtomicU64,
+}
+
+/// With less text behind them, patterns are not worth being chosen anew.
+const WORTH_CHOOSING: u64 = 16 * 1024 * 1024;
+
+impl Patterns {
+    /// Whether so much more text is known by now that they may be looked for in a better way.
+    fn are_outgrown(&self, known: usize) -> bool {
+        known >= 2 * self.sampled && self.sifted.load(Relaxed) >= WORTH_CHOOSING
+    }
 }
 
 /// Looks for them.
 struct FileSieve {
     patterns: Arc<Patterns>,
     meter: Option<Arc<Meter>>,
+    sample: Arc<Sample>,
+    blocks: AtomicU64,
     /// A line has shown that every line is asked for.
     all: AtomicBool,
 }
@@ -207,7 +223,7 @@ impl<'p> BundleSieves<'p> {
         meter: Option<Arc<Meter>>,
         sample: Vec<u8>,
     ) -> Self {
-        Self { logs, queries, texts, meter, sample, made: Mutex::default() }
+        Self { logs, queries, texts, meter, sample: Arc::new(Sample::new(sample)), made: Mutex::default() }
     }
 
     /// Which of the logs that are asked for a file is expected to hold: by its name, and by what its beginning shows. Of a
@@ -235,7 +251,7 @@ impl<'p> BundleSieves<'p> {
 
     /// All that is asked of every text and of the expected logs. A record of another log shows by the name of its
     /// component, so that a rule for one log costs the files of the others next to nothing.
-    fn make(&self, expected: &Expected, head: &str) -> Option<Arc<Patterns>> {
+    fn make(&self, expected: &Expected) -> Option<Arc<Patterns>> {
         let Expected { logs, if_shown } = expected;
         if self.texts.always.contains_key(&Source::Any) || logs.iter().any(|&log| self.is_always_asked(log)) {
             return None;
@@ -248,12 +264,13 @@ impl<'p> BundleSieves<'p> {
         };
         let chosen: Vec<usize> = (0..self.texts.meanings.len()).filter(matters).collect();
         let meanings: Vec<Meaning> = chosen.iter().map(|pattern| self.texts.meanings[*pattern]).collect();
-        let sample = if self.sample.is_empty() { head.as_bytes() } else { &self.sample };
-        let sweep = Sweep::new(&self.texts.required.select(chosen), sample);
+        let sample = self.sample.text();
+        let sweep = Sweep::new(&self.texts.required.select(chosen), &sample);
         // The name of a component may be too short to be looked for.
         sweep.slow().is_empty().then(|| {
             let marks = sweep.words_of_one_byte();
-            Arc::new(Patterns { sweep, meanings, marks, pool: Pool::default() })
+            let (sampled, sifted) = (sample.len(), AtomicU64::new(0));
+            Arc::new(Patterns { sweep, meanings, marks, pool: Pool::default(), sampled, sifted })
         })
     }
 }
@@ -261,18 +278,26 @@ impl<'p> BundleSieves<'p> {
 impl Sieves for BundleSieves<'_> {
     fn sieve(&self, path: &str, head: &str) -> Option<Arc<dyn Sieve>> {
         let expected = self.expected(path, head);
+        self.sample.add(head.as_bytes());
+        let known = self.sample.len();
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let patterns = match made.get(&expected) {
-            Some(patterns) => patterns.clone(),
-            None => {
-                let patterns = self.make(&expected, head);
+            Some(patterns) if !patterns.as_ref().is_some_and(|patterns| patterns.are_outgrown(known)) => {
+                patterns.clone()
+            }
+            _ => {
+                let patterns = self.make(&expected);
                 made.insert(expected, patterns.clone());
                 patterns
             }
         };
-        let meter = self.meter.clone();
-        patterns
-            .map(|patterns| -> Arc<dyn Sieve> { Arc::new(FileSieve { patterns, meter, all: AtomicBool::new(false) }) })
+        Some(Arc::new(FileSieve {
+            patterns: patterns?,
+            meter: self.meter.clone(),
+            sample: Arc::clone(&self.sample),
+            blocks: AtomicU64::new(0),
+            all: AtomicBool::new(false),
+        }))
     }
 }
 
@@ -282,6 +307,11 @@ impl Sieve for FileSieve {
     }
 
     fn sift(&self, block: &[u8], found: &mut Vec<Sifted>, ends: &mut Vec<u32>) {
+        self.patterns.sifted.fetch_add(block.len() as u64, Relaxed);
+        // Of the first block, the second, the fourth and so on: of each file some, and of no file too much.
+        if (self.blocks.fetch_add(1, Relaxed) + 1).is_power_of_two() {
+            self.sample.add_some(block);
+        }
         let mut all = self.all.load(Relaxed).then_some(0);
         self.patterns.pool.with(|paper| {
             self.patterns.sweep.scan_with_ends(block, ends, &mut paper.sweep, &mut |line| {
@@ -310,6 +340,49 @@ impl Sieve for FileSieve {
                 end: line.end,
                 query: None,
             }));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::{Pack, PackFile};
+
+    fn asked_lines(sieve: &dyn Sieve, block: &[u8]) -> Vec<u64> {
+        let mut found = Vec::new();
+        sieve.sift(block, &mut found, &mut Vec::new());
+        found.iter().map(|line| line.line).collect()
+    }
+
+    #[test]
+    fn how_patterns_are_looked_for_is_chosen_anew_once_much_more_is_known() {
+        let text =
+            "article Q1 \"a\" {\n  product sms\n  affects 1.2\n  symptom s \"s\" { text has \"job complete\" }\n}\n";
+        let kb = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("kb");
+        let mut files = crate::pack::collect(&kb).expect("the repository's own products");
+        files.push(PackFile { name: "Q1.rule".to_owned(), text: text.to_owned() });
+        let plan = crate::plan::build(&Pack::from_files(files));
+        let sieves = plan.sieves(Vec::new());
+        let chosen = || {
+            let made = sieves.made.lock().expect("a lock that nobody broke");
+            Arc::as_ptr(made.values().flatten().next().expect("patterns"))
+        };
+        let open = || sieves.sieve("any.log", "the head of a file").expect("a sieve");
+        let block = b"nothing that is asked for\njob Complete\nnothing again\n".repeat(1000);
+        let wanted: Vec<u64> = (1..3000).step_by(3).collect();
+        let first = open();
+        assert_eq!(asked_lines(&*first, &block), wanted);
+        let at_first = chosen();
+        // More is known, but what was chosen has not been used for long.
+        let second = open();
+        assert_eq!(chosen(), at_first);
+        let much = block.repeat(WORTH_CHOOSING as usize / block.len());
+        assert_eq!(asked_lines(&*second, &much).len(), much.len() / block.len() * 1000);
+        let third = open();
+        assert_ne!(chosen(), at_first);
+        for sieve in [first, second, third] {
+            assert_eq!(asked_lines(&*sieve, &block), wanted);
         }
     }
 }

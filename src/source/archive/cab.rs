@@ -5,11 +5,11 @@
 
 use std::io::{self, Read};
 
-use flate2::{Decompress, FlushDecompress};
 use lzxd::{Lzxd, WindowSize};
 
 use super::budget::{Budget, Budgeted};
 use super::content::{bad, buffered, drain};
+use super::deflate::{Deflate, Halt};
 use super::{Flow, Spot, Walk, path};
 
 /// A block holds no more, unpacked; MSZIP may need a little more packed.
@@ -232,7 +232,7 @@ fn tables(input: &mut Input<'_>) -> io::Result<(usize, Vec<FolderHead>, Vec<File
 /// How the blocks of a folder are packed. Every block may refer to the one before it.
 enum Unpacker {
     Stored,
-    Mszip(Box<Decompress>),
+    Mszip(Box<Deflate>),
     Lzx(Box<Lzxd>),
 }
 
@@ -240,7 +240,7 @@ impl Unpacker {
     fn new(packing: u16) -> io::Result<Self> {
         match packing & 0xF {
             0 => Ok(Self::Stored),
-            1 => Ok(Self::Mszip(Box::new(Decompress::new(false)))),
+            1 => Ok(Self::Mszip(Box::new(Deflate::new()))),
             3 => {
                 let window = match packing >> 8 & 0x1F {
                     15 => WindowSize::KB32,
@@ -259,18 +259,20 @@ impl Unpacker {
         }
     }
 
-    /// Unpacks one block; `before` is what the one before it was unpacked to.
-    fn unpack(&mut self, packed: &[u8], size: usize, before: &[u8]) -> io::Result<Vec<u8>> {
+    /// Unpacks one block, which should have this size.
+    fn unpack(&mut self, packed: &[u8], size: usize) -> io::Result<Vec<u8>> {
         match self {
             Self::Stored => Ok(packed.to_vec()),
             Self::Mszip(inflate) => {
                 let packed = packed.strip_prefix(b"CK").ok_or_else(|| bad("a block of the cabinet has no mark"))?;
-                inflate.reset(false);
-                if !before.is_empty() {
-                    inflate.set_dictionary(before)?;
+                inflate.restart();
+                if inflate.run(packed).1 == Halt::Corrupt {
+                    return Err(bad("corrupt deflate stream"));
                 }
-                let mut out = Vec::with_capacity(size);
-                inflate.decompress_vec(packed, &mut out, FlushDecompress::Finish)?;
+                // If there is more than there should be, it shows.
+                let mut out = vec![0; size + 1];
+                let unpacked = inflate.take(&mut out);
+                out.truncate(unpacked);
                 Ok(out)
             }
             Self::Lzx(lzx) => {
@@ -317,7 +319,7 @@ impl Folder<'_, '_> {
         if sum != 0 && sum != checksum(&reserved, checksum(&bytes, 0)) ^ head {
             return Err(bad(format!("the checksum of block {} does not fit: it is damaged", self.at)));
         }
-        let unpacked = self.unpacker.unpack(&bytes, size, &self.block)?;
+        let unpacked = self.unpacker.unpack(&bytes, size)?;
         if unpacked.len() != size {
             return Err(bad(format!("block {} of the folder is damaged", self.at)));
         }

@@ -2,70 +2,62 @@
 
 use std::io::{self, BufRead, Read};
 
-use flate2::{Decompress, FlushDecompress, Status};
-
 use super::content::bad;
+use super::deflate::{Deflate, Halt};
 
 /// Unpacks raw deflate. What was unpacked before the damage is given out before the error.
 pub(super) struct Inflate<R> {
     input: R,
-    state: Decompress,
+    state: Deflate,
+    /// How many packed bytes there were so far, and how many unpacked ones were given out.
+    totals: (u64, u64),
     ended: bool,
-    /// What was wrong behind the bytes that were given out last.
+    /// What was wrong behind the bytes that were unpacked last.
     failed: Option<io::Error>,
 }
 
 impl<R: BufRead> Inflate<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, state: Decompress::new(false), ended: false, failed: None }
+        Self { input, state: Deflate::new(), totals: (0, 0), ended: false, failed: None }
     }
 
     /// How many packed bytes there were so far, and how many unpacked ones.
     pub(super) fn totals(&self) -> (u64, u64) {
-        (self.state.total_in(), self.state.total_out())
+        self.totals
     }
 
     pub(super) fn input(&mut self) -> &mut R {
         &mut self.input
     }
 
-    /// Unpacks into the buffer. Nothing, if more packed bytes are needed or the stream has ended.
-    fn step(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let (packed_before, before) = self.totals();
+    /// Unpacks on.
+    fn step(&mut self) -> io::Result<()> {
         let packed = self.input.fill_buf()?;
         let is_last = packed.is_empty();
-        let flush = if is_last { FlushDecompress::Finish } else { FlushDecompress::None };
-        let status = self.state.decompress(packed, into, flush);
-        let (packed_after, after) = self.totals();
-        self.input.consume((packed_after - packed_before) as usize);
-        self.ended = matches!(status, Ok(Status::StreamEnd));
-        let unpacked = (after - before) as usize;
-        if status.is_err() {
-            self.failed = Some(io::Error::new(io::ErrorKind::InvalidInput, "corrupt deflate stream"));
-        } else if is_last && unpacked == 0 && !self.ended {
-            self.failed = Some(io::Error::new(io::ErrorKind::UnexpectedEof, "incomplete deflate stream"));
+        let (used, halt) = self.state.run(packed);
+        self.input.consume(used);
+        self.totals.0 += used as u64;
+        match halt {
+            Halt::Ended => self.ended = true,
+            Halt::Full => {}
+            Halt::Hungry if !is_last => {}
+            Halt::Hungry => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "incomplete deflate stream")),
+            Halt::Corrupt => return Err(io::Error::new(io::ErrorKind::InvalidInput, "corrupt deflate stream")),
         }
-        Ok(unpacked)
+        Ok(())
     }
 }
 
 impl<R: BufRead> Read for Inflate<R> {
     /// Fills the buffer, if there is enough: whoever reads large blocks gets them.
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let mut filled = 0;
+        let mut filled = self.state.take(into);
         while filled < into.len() && !self.ended && self.failed.is_none() {
-            match self.step(&mut into[filled..]) {
-                Ok(read) => filled += read,
-                Err(error) => self.failed = Some(error),
-            }
+            self.failed = self.step().err();
+            filled += self.state.take(&mut into[filled..]);
         }
-        match self.failed.take() {
-            Some(error) if filled == 0 => Err(error),
-            later => {
-                self.failed = later;
-                Ok(filled)
-            }
-        }
+        self.totals.1 += filled as u64;
+        if filled == 0 { self.failed.take().map_or(Ok(0), Err) } else { Ok(filled) }
     }
 }
 

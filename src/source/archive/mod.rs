@@ -8,6 +8,7 @@
 mod budget;
 mod cab;
 mod content;
+mod deflate;
 mod inflate;
 mod packed;
 pub(super) mod path;
