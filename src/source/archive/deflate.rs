@@ -698,6 +698,74 @@ mod tests {
         content
     }
 
+    /// A block that states its codes; of those that lengths are stated with, these are there: 18 is `0`, 1 `10`, 2 `110`
+    /// and 16 `111`, unless `codes` are others.
+    struct Stated {
+        counts: (u32, u32),
+        codes: &'static [(usize, u32)],
+        lengths: &'static str,
+    }
+
+    const STATED: Stated = Stated { counts: (257, 1), codes: &[(18, 1), (1, 2), (2, 3), (16, 3)], lengths: "" };
+
+    impl Stated {
+        /// With the lengths, and all that follows, bit by bit; a number stands for so many zeros.
+        fn packed(&self) -> Vec<u8> {
+            let mut bits = String::from("101");
+            let mut number =
+                |number: u32, size: usize| (0..size).for_each(|at| bits.push(['0', '1'][(number >> at & 1) as usize]));
+            number(self.counts.0 - 257, 5);
+            number(self.counts.1 - 1, 5);
+            number(ORDER.len() as u32 - 4, 4);
+            for symbol in ORDER {
+                number(self.codes.iter().find(|(known, _)| *known == symbol).map_or(0, |code| code.1), 3);
+            }
+            for part in self.lengths.split(' ') {
+                match part.strip_prefix('x') {
+                    Some(zeros) => {
+                        number(0, 1);
+                        number(zeros.parse::<u32>().expect("a number") - 11, 7);
+                    }
+                    None => part.bytes().for_each(|bit| number(u32::from(bit == b'1'), 1)),
+                }
+            }
+            let bytes = bits.as_bytes().chunks(8);
+            bytes.map(|bits| bits.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit == b'1'))).collect()
+        }
+    }
+
+    #[test]
+    fn codes_that_make_no_sense_are_refused() {
+        let cases = [
+            // Nothing before the end, whose code has one bit; and a distance that nobody needs.
+            (Halt::Ended, Stated { lengths: "x138 x118 10 10 0", ..STATED }),
+            (Halt::Ended, Stated { counts: (286, 30), lengths: "x138 x118 10 x59 0", ..STATED }),
+            (Halt::Corrupt, Stated { counts: (287, 1), lengths: "x138 x118 10 x30 10 0", ..STATED }),
+            (Halt::Corrupt, Stated { counts: (257, 31), lengths: "x138 x118 10 x30 10 0", ..STATED }),
+            // A letter, and no end.
+            (Halt::Corrupt, Stated { lengths: "x65 10 x138 x53 10 0 0 0 0", ..STATED }),
+            // Three codes of one bit; one of two bits; both kinds at once.
+            (Halt::Corrupt, Stated { lengths: "x65 10 10 x138 x51 10 10 0", ..STATED }),
+            (Halt::Corrupt, Stated { lengths: "x138 x118 110 10 0 0", ..STATED }),
+            (Halt::Corrupt, Stated { counts: (257, 2), lengths: "x138 x118 10 110 110 0", ..STATED }),
+            (Halt::Ended, Stated { counts: (257, 2), lengths: "x138 x118 10 10 10 0", ..STATED }),
+            // More lengths than were announced, and one repeated that is not there.
+            (Halt::Corrupt, Stated { lengths: "x138 x118 10 x18 0", ..STATED }),
+            (Halt::Corrupt, Stated { lengths: "111 00 x138 x118 0", ..STATED }),
+            // Codes for lengths of which there are too many, and too few.
+            (Halt::Corrupt, Stated { codes: &[(18, 1), (1, 1), (2, 1)], ..STATED }),
+            (Halt::Corrupt, Stated { codes: &[(18, 1)], ..STATED }),
+        ];
+        for (number, (halt, stated)) in cases.into_iter().enumerate() {
+            let packed = stated.packed();
+            assert_eq!(expected(&packed).1, halt, "{number}");
+            for piece in [1, packed.len()] {
+                let (out, end, _) = unpacked(&packed, piece, 1);
+                assert!(out.is_empty() && end == halt, "{number}: {end:?}");
+            }
+        }
+    }
+
     proptest! {
         /// Whole streams, cut ones and damaged ones, in pieces of any size.
         #[test]
