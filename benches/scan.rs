@@ -2,8 +2,8 @@
 //!
 //! `scan PATTERNS FOLDER` looks for patterns in all files of a folder and counts the lines that match, as the scan stage
 //! does it: the sweep names lines, the pattern of the rule decides. `corpus FOLDER BYTES FILES SEED` and `patterns FOLDER
-//! SEED` write logs, and patterns that share their words. `inflate ARCHIVE` unpacks a tar.gz or a zip and does nothing
-//! with it.
+//! SEED` write logs, and patterns that share their words. `inflate ARCHIVE` unpacks a tar.gz or a zip with zlib-rs and does
+//! nothing with it.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it found")]
 
