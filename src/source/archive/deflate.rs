@@ -252,7 +252,7 @@ impl<const BITS: u32> Codes<BITS> {
         }
         let longest = counts.iter().rposition(|&count| count != 0).unwrap_or(0);
         let is_whole = next[longest] + counts[longest] == 1 << longest;
-        if !is_whole && !(may_lack && longest <= 1) {
+        if !(is_whole || may_lack && longest <= 1) {
             return Break(Halt::Corrupt);
         }
         let Self(table) = self;
