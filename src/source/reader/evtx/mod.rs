@@ -97,11 +97,11 @@ fn skip_header(window: &mut Window<'_>, out: &mut Output<'_>) {
 }
 
 fn checksum(parts: &[&[u8]]) -> u32 {
-    let mut crc = flate2::Crc::new();
+    let mut crc = crc32fast::Hasher::new();
     for part in parts {
         crc.update(part);
     }
-    crc.sum()
+    crc.finalize()
 }
 
 /// The next chunk that is in use; the last one may be cut off.
