@@ -167,7 +167,10 @@ pub struct BundleSieves<'p> {
     queries: &'p [EventQuery],
     texts: &'p Texts,
     meter: Option<Arc<Meter>>,
-    sample: Arc<Sample>,
+    /// Some of the bundle's text, if it was cheap to have: it decides how the patterns are looked for, never what is found.
+    sample: Vec<u8>,
+    /// Some of what was read so far.
+    seen: Arc<Sample>,
     /// For each choice of logs whose records are expected, the patterns; `None` if every line has to be read.
     made: Mutex<BTreeMap<Expected, Option<Arc<Patterns>>>>,
 }
@@ -189,7 +192,7 @@ struct Patterns {
     /// What words of their texts are made of, if of one byte alone.
     marks: BTreeSet<u8>,
     pool: Pool,
-    /// How much of the bundle's text was known when it was chosen how they are looked for.
+    /// How much text was known when it was chosen how they are looked for.
     sampled: usize,
     /// In how much text they were looked for since.
     sifted: AtomicU64,
@@ -209,7 +212,8 @@ impl Patterns {
 struct FileSieve {
     patterns: Arc<Patterns>,
     meter: Option<Arc<Meter>>,
-    sample: Arc<Sample>,
+    seen: Arc<Sample>,
+    /// How many blocks of the file were looked at.
     blocks: AtomicU64,
     /// A line has shown that every line is asked for.
     all: AtomicBool,
@@ -223,7 +227,7 @@ impl<'p> BundleSieves<'p> {
         meter: Option<Arc<Meter>>,
         sample: Vec<u8>,
     ) -> Self {
-        Self { logs, queries, texts, meter, sample: Arc::new(Sample::new(sample)), made: Mutex::default() }
+        Self { logs, queries, texts, meter, sample, seen: Arc::default(), made: Mutex::default() }
     }
 
     /// Which of the logs that are asked for a file is expected to hold: by its name, and by what its beginning shows. Of a
@@ -251,7 +255,7 @@ impl<'p> BundleSieves<'p> {
 
     /// All that is asked of every text and of the expected logs. A record of another log shows by the name of its
     /// component, so that a rule for one log costs the files of the others next to nothing.
-    fn make(&self, expected: &Expected) -> Option<Arc<Patterns>> {
+    fn make(&self, expected: &Expected, sample: &[u8]) -> Option<Arc<Patterns>> {
         let Expected { logs, if_shown } = expected;
         if self.texts.always.contains_key(&Source::Any) || logs.iter().any(|&log| self.is_always_asked(log)) {
             return None;
@@ -264,8 +268,7 @@ impl<'p> BundleSieves<'p> {
         };
         let chosen: Vec<usize> = (0..self.texts.meanings.len()).filter(matters).collect();
         let meanings: Vec<Meaning> = chosen.iter().map(|pattern| self.texts.meanings[*pattern]).collect();
-        let sample = self.sample.text();
-        let sweep = Sweep::new(&self.texts.required.select(chosen), &sample);
+        let sweep = Sweep::new(&self.texts.required.select(chosen), sample);
         // The name of a component may be too short to be looked for.
         sweep.slow().is_empty().then(|| {
             let marks = sweep.words_of_one_byte();
@@ -278,23 +281,20 @@ impl<'p> BundleSieves<'p> {
 impl Sieves for BundleSieves<'_> {
     fn sieve(&self, path: &str, head: &str) -> Option<Arc<dyn Sieve>> {
         let expected = self.expected(path, head);
-        self.sample.add(head.as_bytes());
-        let known = self.sample.len();
+        self.seen.add(head.as_bytes());
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let patterns = match made.get(&expected) {
-            Some(patterns) if !patterns.as_ref().is_some_and(|patterns| patterns.are_outgrown(known)) => {
-                patterns.clone()
-            }
-            _ => {
-                let patterns = self.make(&expected);
-                made.insert(expected, patterns.clone());
-                patterns
-            }
+            Some(Some(patterns)) if patterns.are_outgrown(self.seen.len()) => self.make(&expected, &self.seen.text()),
+            Some(patterns) => patterns.clone(),
+            // A little text has to do: with more, choosing takes longer than reading a small bundle.
+            None => self.make(&expected, if self.sample.is_empty() { head.as_bytes() } else { &self.sample }),
         };
+        made.insert(expected, patterns.clone());
+        drop(made);
         Some(Arc::new(FileSieve {
             patterns: patterns?,
             meter: self.meter.clone(),
-            sample: Arc::clone(&self.sample),
+            seen: Arc::clone(&self.seen),
             blocks: AtomicU64::new(0),
             all: AtomicBool::new(false),
         }))
@@ -310,7 +310,7 @@ impl Sieve for FileSieve {
         self.patterns.sifted.fetch_add(block.len() as u64, Relaxed);
         // Of the first block, the second, the fourth and so on: of each file some, and of no file too much.
         if (self.blocks.fetch_add(1, Relaxed) + 1).is_power_of_two() {
-            self.sample.add_some(block);
+            self.seen.add_some(block);
         }
         let mut all = self.all.load(Relaxed).then_some(0);
         self.patterns.pool.with(|paper| {

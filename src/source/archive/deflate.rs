@@ -155,6 +155,8 @@ const LETTER_BITS: u32 = 11;
 const DISTANCE_BITS: u32 = 8;
 const LENGTH_BITS: u32 = 7;
 const LONGEST_CODE: usize = 15;
+/// So many bits a repetition takes at most: the codes of its length and its distance, and what follows each.
+const LONGEST_REPETITION: u32 = 15 + 5 + 15 + 13;
 
 /// What a code stands for. From the lowest bit on: eight bits for how many bits it takes with those that follow the code,
 /// four for how many the code has, four marks, and what it means.
@@ -496,7 +498,7 @@ impl Deflate {
                 return Break(Halt::Full);
             }
             // Near the end of the packed bytes, one by one, and only what is there as a whole.
-            packed.has(&mut self.bits, 15 + 5 + 15 + 13);
+            packed.has(&mut self.bits, LONGEST_REPETITION);
             let mut bits = self.bits;
             let letter = self.letter_codes.find(bits)?;
             if letter.is(Entry::LETTER) {
@@ -533,6 +535,7 @@ impl Deflate {
         // Looked up before the bytes are written that stand before it: the processor goes on meanwhile.
         let mut entry = self.letter_codes.look_up(bits);
         let halt = loop {
+            // A turn loads eight bytes twice.
             if rest.len() < 16 || at > SPACE - SLACK {
                 break Continue(false);
             }
