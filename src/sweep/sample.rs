@@ -18,6 +18,11 @@ pub(super) fn eight(bytes: &[u8], at: usize) -> u64 {
     if let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         return u64::from_le_bytes(*chunk);
     }
+    if let Some(last) = bytes.last_chunk::<8>() {
+        // What stands before the place is shifted out, so that zeros come in behind.
+        let before = at.saturating_add(8) - bytes.len();
+        return u64::from_le_bytes(*last).checked_shr(8 * before.min(8) as u32).unwrap_or(0);
+    }
     let mut padded = [0; 8];
     for (to, &byte) in padded.iter_mut().zip(bytes.iter().skip(at)) {
         *to = byte;
@@ -48,6 +53,9 @@ const SLOT_BITS: std::ops::RangeInclusive<u32> = 8..=18;
 /// So many bytes of input each byte of a text stands for.
 const RARER: usize = 16;
 
+/// With each so many bytes of a sample, the texts tell less of the input.
+const TELLING: usize = 16 * 1024;
+
 /// The counts of grams of four and of six bytes. Those of other sizes are guessed from these.
 #[derive(Debug, Clone)]
 pub(super) struct Sample {
@@ -67,17 +75,21 @@ pub(super) struct Counts {
 }
 
 impl Sample {
-    /// Counts the grams of a sample. The texts themselves are counted too, once each: what many of them share is
-    /// frequent in the input, as a rule.
+    /// Counts the grams of a sample. The texts themselves are counted too: what many of them share is frequent in the
+    /// input, as a rule. A large sample knows that better.
     pub(super) fn new(bytes: &[u8], texts: &Lists<u8>) -> Self {
         let counted = (bytes.len() + texts.items().len()).max(1);
         let slot_bits = (counted.ilog2() + 2).clamp(*SLOT_BITS.start(), *SLOT_BITS.end());
-        // The input holds much besides what the texts have in common.
-        let len = bytes.len() + RARER * texts.items().len().max(1);
-        let mut sample = Self { four: vec![0; 1 << slot_bits], six: vec![0; 1 << slot_bits], slot_bits, len };
-        sample.count(bytes);
+        let mut sample = Self { four: vec![0; 1 << slot_bits], six: vec![0; 1 << slot_bits], slot_bits, len: 0 };
         // Where two texts meet, grams are counted that neither holds: few, and harmless.
         sample.count(texts.items());
+        let less = 1 + bytes.len() / TELLING;
+        if let Some(less) = u16::try_from(less).ok().filter(|&less| less > 1) {
+            sample.four.iter_mut().chain(&mut sample.six).for_each(|count| *count /= less);
+        }
+        sample.count(bytes);
+        // The input holds much besides what the texts have in common.
+        sample.len = bytes.len() + RARER * texts.items().len().max(1) / less;
         sample
     }
 
@@ -159,6 +171,18 @@ mod tests {
         for len in 0..9 {
             assert_eq!(count(&sample[..len], b"abcd", 4), u32::from(len >= 4), "{len}");
             assert_eq!(count(&sample[..len], b"abcdef", 6), u32::from(len >= 6), "{len}");
+        }
+    }
+
+    #[test]
+    fn behind_the_end_there_are_zeros() {
+        let bytes: Vec<u8> = (1..=20).collect();
+        for len in 0..=bytes.len() {
+            for at in (0..len + 10).chain([usize::MAX - 3, usize::MAX]) {
+                let there = bytes[..len].iter().skip(at).chain(&[0; 8]).copied();
+                let expected = there.zip(0..8).fold(0, |all, (byte, place)| all | u64::from(byte) << (8 * place));
+                assert_eq!(eight(&bytes[..len], at), expected, "{at} of {len}");
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use memchr::{memchr_iter, memchr2_iter, memmem};
 
-use super::sample::{SMALL, eight};
+use super::sample::eight;
 use super::simd::Vectors;
 
 /// The two letters beyond ASCII that fold to an ASCII letter, as UTF-8: long s, and the sign of the kelvin.
@@ -82,15 +82,22 @@ pub(super) fn words(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
 #[inline]
 pub(super) fn extent(text: &[u8], offset: usize, raw: &[u8], at: usize) -> Option<Range<usize>> {
     // Nearly always each blank is one blank.
-    let same = at.checked_sub(offset).map(|from| from..from + text.len());
-    if let Some(same) = same
+    if let Some(same) = at.checked_sub(offset).map(|from| from..from + text.len())
         && let Some(bytes) = raw.get(same.clone())
     {
-        if bytes.eq_ignore_ascii_case(text) {
-            return Some(same);
-        }
-        if differs_in_a_word(text, offset, bytes) {
+        // Where the first difference is white space, there may be more or other white space than the one blank of the
+        // text, and the rest of the text beyond it.
+        let in_a_word = |at: usize| bytes.get(at).is_some_and(|&byte| plain(byte) != b' ');
+        let behind = first_difference(text, bytes, offset);
+        if behind.is_some_and(in_a_word) {
             return None;
+        }
+        let before = last_difference(text, bytes, offset);
+        if before.is_some_and(in_a_word) {
+            return None;
+        }
+        if behind.is_none() && before.is_none() {
+            return Some(same);
         }
     }
     extent_by_bytes(text, offset, raw, at)
@@ -103,23 +110,34 @@ fn extent_by_bytes(text: &[u8], offset: usize, raw: &[u8], at: usize) -> Option<
     Some(at - length(before.iter().rev(), raw_before.iter().rev())?..to)
 }
 
-/// Whether the first of as many bytes that differs, on one side of a byte of the text, is no white space. If it is, there may
-/// be more or other white space than the one blank of the text, and the rest of the text beyond it.
-fn differs_in_a_word(text: &[u8], offset: usize, raw: &[u8]) -> bool {
-    let differences = |at: usize| (eight(text, at) | SMALL) ^ (eight(raw, at) | SMALL);
-    let behind = (offset..text.len()).step_by(8).find_map(|at| {
-        let found = differences(at);
-        (found != 0).then(|| at + found.trailing_zeros() as usize / 8)
-    });
-    let in_a_word = |at: usize| raw.get(at).is_some_and(|&byte| plain(byte) != b' ');
-    if behind.is_some_and(in_a_word) {
-        return true;
-    }
-    let before = (0..offset).rev().step_by(8).find_map(|last| {
-        let found = differences(last.saturating_sub(7)) << (8 * 7usize.saturating_sub(last));
-        (found != 0).then(|| last - found.leading_zeros() as usize / 8)
-    });
-    before.is_some_and(in_a_word)
+/// The first place from `from` on where as many raw bytes are not those of the text, in any case.
+#[inline]
+fn first_difference(text: &[u8], raw: &[u8], from: usize) -> Option<usize> {
+    (from..text.len()).step_by(8).find_map(|at| {
+        let differences = differences(eight(text, at), eight(raw, at));
+        (differences != 0).then(|| at + differences.trailing_zeros() as usize / 8)
+    })
+}
+
+/// The last one before `to`.
+#[inline]
+fn last_difference(text: &[u8], raw: &[u8], to: usize) -> Option<usize> {
+    (0..to).rev().step_by(8).find_map(|last| {
+        let (first, behind) = (last.saturating_sub(7), 7usize.saturating_sub(last));
+        let differences = differences(eight(text, first), eight(raw, first)) << (8 * behind);
+        (differences != 0).then(|| last - differences.leading_zeros() as usize / 8)
+    })
+}
+
+/// A bit or more in each of eight bytes that is not that of the plain text, in any case.
+#[inline]
+fn differences(text: u64, raw: u64) -> u64 {
+    let each = u64::from_le_bytes([1; 8]);
+    // The sums set the highest bit of each byte that is no less than `a`, and of each that is beyond `z`.
+    let (from_a, beyond_z) = (text + each * u64::from(0x80 - b'a'), text + each * u64::from(0x7f - b'z'));
+    // Which is where the two cases of a letter differ.
+    let cases = (from_a & !beyond_z & (each << 7)) >> 2;
+    (text ^ raw) & !cases
 }
 
 /// How many raw bytes the text takes, read in one direction or the other.
