@@ -174,7 +174,6 @@ mod avx2 {
     struct Half {
         ends: u64,
         gaps: u64,
-        beyond_ascii: u64,
     }
 
     /// The bytes are those of the half, and those one and two before them.
@@ -182,8 +181,7 @@ mod avx2 {
     #[target_feature(enable = "avx2")]
     fn half<const GAPS: bool>(two_before: __m256i, before: __m256i, bytes: __m256i) -> Half {
         let cr = equal(before, b'\r');
-        let mut half =
-            Half { ends: bits(_mm256_or_si256(equal(bytes, b'\n'), cr)), gaps: 0, beyond_ascii: bits(bytes) };
+        let mut half = Half { ends: bits(_mm256_or_si256(equal(bytes, b'\n'), cr)), gaps: 0 };
         if GAPS {
             let line_end = _mm256_or_si256(equal(before, b'\n'), cr);
             let low = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), before);
@@ -205,6 +203,14 @@ mod avx2 {
         window.get(at..).and_then(<[u8]>::first_chunk).map_or(_mm256_setzero_si256(), |bytes| load(bytes))
     }
 
+    /// What stands in all groups.
+    #[derive(Clone, Copy)]
+    struct Sum {
+        ends: u64,
+        /// Their bytes, one over the other.
+        bytes: __m256i,
+    }
+
     /// Notes what stands in a group that begins at `at`; only `valid` bytes are there.
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
@@ -212,14 +218,15 @@ mod avx2 {
         window: &[u8; WINDOW],
         at: u32,
         valid: u64,
-        survey: &mut Survey,
+        sum: &mut Sum,
         seen: &mut Seen,
     ) {
-        let first = half::<GAPS>(load_at(window, 0), load_at(window, 1), load_at(window, 2));
-        let second = half::<GAPS>(load_at(window, 32), load_at(window, 33), load_at(window, 34));
+        let (lower, upper) = (load_at(window, 2), load_at(window, 34));
+        let first = half::<GAPS>(load_at(window, 0), load_at(window, 1), lower);
+        let second = half::<GAPS>(load_at(window, 32), load_at(window, 33), upper);
         let ends = (first.ends | second.ends << 32) & valid;
-        survey.ends += u64::from(ends.count_ones());
-        survey.is_ascii &= first.beyond_ascii | second.beyond_ascii == 0;
+        sum.ends += u64::from(ends.count_ones());
+        sum.bytes = any_of_three(sum.bytes, lower, upper);
         if GAPS {
             seen.gaps.push_all(first.gaps | second.gaps << 32, at);
         }
@@ -237,21 +244,24 @@ mod avx2 {
     ) {
         let (mut rest, mut from) = (bytes, at);
         let mut before = survey.last;
+        let mut sum = Sum { ends: 0, bytes: _mm256_setzero_si256() };
         // The first group lacks the bytes before it, the last one some of its own.
         while let Some(len) = (!rest.is_empty()).then_some(rest.len().min(GROUP)) {
             let mut window = [0; WINDOW];
             window.iter_mut().zip(before.iter().chain(rest)).for_each(|(to, &byte)| *to = byte);
-            group::<GAPS, ENDS>(&window, from, u64::MAX >> (GROUP - len), survey, seen);
+            group::<GAPS, ENDS>(&window, from, u64::MAX >> (GROUP - len), &mut sum, seen);
             from = from.wrapping_add(len as u32);
             let mut windows = rest.get(GROUP - 2..).unwrap_or_default();
             while let Some(window) = windows.first_chunk() {
-                group::<GAPS, ENDS>(window, from, u64::MAX, survey, seen);
+                group::<GAPS, ENDS>(window, from, u64::MAX, &mut sum, seen);
                 from = from.wrapping_add(GROUP as u32);
                 windows = windows.get(GROUP..).unwrap_or_default();
             }
             before = last_two(before, windows.get(..2).unwrap_or_default());
             rest = windows.get(2..).unwrap_or_default();
         }
+        survey.ends += sum.ends;
+        survey.is_ascii &= bits(sum.bytes) == 0;
         survey.last = last_two(survey.last, bytes);
     }
 
@@ -354,10 +364,9 @@ mod avx2 {
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 mod avx512 {
     use std::arch::x86_64::{
-        __m256i, __m512i, _mm_cvtsi32_si128, _mm256_add_epi32, _mm256_maskz_compress_epi32, _mm256_mullo_epi32,
-        _mm256_set1_epi32, _mm256_setr_epi32, _mm512_add_epi32, _mm512_and_si512, _mm512_castsi512_si128,
-        _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epi8_mask, _mm512_cmplt_epi8_mask, _mm512_cvtepu8_epi32,
-        _mm512_i64gather_epi64, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_maskz_loadu_epi8,
+        __m512i, _mm_cvtsi32_si128, _mm512_add_epi32, _mm512_and_si512, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask,
+        _mm512_cmpgt_epi8_mask, _mm512_cmplt_epi8_mask, _mm512_cvtepu8_epi32, _mm512_i64gather_epi64,
+        _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_maskz_compress_epi32, _mm512_maskz_loadu_epi8,
         _mm512_movepi8_mask, _mm512_mullo_epi64, _mm512_or_si512, _mm512_permutexvar_epi8, _mm512_rorv_epi64,
         _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_srl_epi64,
         _mm512_test_epi8_mask, _mm512_test_epi64_mask,
@@ -390,7 +399,6 @@ mod avx512 {
     struct Group {
         lf: u64,
         cr: u64,
-        beyond_ascii: u64,
         /// What a gap is made of, and bytes beyond it that no word holds.
         white: u64,
         breaks: u64,
@@ -413,9 +421,9 @@ mod avx512 {
         #[target_feature(enable = "avx512f,avx512bw")]
         fn new<const GAPS: bool>(bytes: __m512i, before: &Self) -> Self {
             let equal = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte.cast_signed()));
-            let (lf, cr, beyond_ascii) = (equal(b'\n'), equal(b'\r'), _mm512_movepi8_mask(bytes));
+            let (lf, cr) = (equal(b'\n'), equal(b'\r'));
             if !GAPS {
-                return Self { lf, cr, beyond_ascii, ..Self::NONE };
+                return Self { lf, cr, ..Self::NONE };
             }
             let blank = _mm512_set1_epi8(b' '.cast_signed());
             let solid = _mm512_cmpgt_epi8_mask(bytes, blank);
@@ -424,26 +432,16 @@ mod avx512 {
             let white = !solid | breaks;
             let blanks = !(solid | low);
             let last = (low & !(lf | cr)) | (blanks & next(before.white, white));
-            Self { lf, cr, beyond_ascii, white, breaks, solid, stamp_ends, last }
+            Self { lf, cr, white, breaks, solid, stamp_ends, last }
         }
 
-        const NONE: Self =
-            Self { lf: 0, cr: 0, beyond_ascii: 0, white: 0, breaks: 0, solid: 0, stamp_ends: 0, last: 0 };
+        const NONE: Self = Self { lf: 0, cr: 0, white: 0, breaks: 0, solid: 0, stamp_ends: 0, last: 0 };
 
-        /// Notes what stands in the group, which begins at `at`; only `valid` bytes are there.
+        /// Notes what stands in the group, which begins at `at`; only `valid` bytes are there. Returns how many lines end.
         #[inline]
         #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
-        fn note<const GAPS: bool, const ENDS: bool>(
-            &self,
-            before: &Self,
-            at: u32,
-            valid: u64,
-            survey: &mut Survey,
-            seen: &mut Seen,
-        ) {
+        fn note<const GAPS: bool, const ENDS: bool>(&self, before: &Self, at: u32, valid: u64, seen: &mut Seen) -> u32 {
             let ends = (self.lf | next(before.cr, self.cr)) & valid;
-            survey.ends += u64::from(ends.count_ones());
-            survey.is_ascii &= self.beyond_ascii == 0;
             if GAPS {
                 let behind_break = next(before.breaks, self.breaks) & !self.stamp_ends;
                 push(&mut seen.gaps, (next(before.last, self.last) | behind_break) & self.solid, at);
@@ -451,6 +449,7 @@ mod avx512 {
             if ENDS {
                 push(&mut seen.ends, ends, at);
             }
+            ends.count_ones()
         }
     }
 
@@ -467,7 +466,20 @@ mod avx512 {
         }
         let numbers: [u8; 64] = std::array::from_fn(|number| number as u8);
         let numbers = _mm512_maskz_compress_epi8(bits, load(&numbers));
-        let numbers = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(numbers));
+        push_few(places, first_few(numbers), count, at);
+    }
+
+    /// As numbers of 32 bits.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn first_few(bytes: __m512i) -> __m512i {
+        _mm512_cvtepu8_epi32(_mm512_castsi512_si128(bytes))
+    }
+
+    /// Adds the first `count` of the numbers, counted from `at`.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn push_few(places: &mut Places, numbers: __m512i, count: usize, at: u32) {
         let numbers = _mm512_add_epi32(numbers, _mm512_set1_epi32(at.cast_signed()));
         // SAFETY: a vector is 16 numbers, and any 64 bytes are a value of the array.
         places.push_few::<FEW>(unsafe { std::mem::transmute::<__m512i, [u32; FEW]>(numbers) }, count);
@@ -483,15 +495,22 @@ mod avx512 {
         let mut last = [0; GROUP];
         last[GROUP - 2..].copy_from_slice(&survey.last);
         let mut before = Group::new::<GAPS>(load(&last), &Group::NONE);
-        let (mut rest, mut from) = (bytes, at);
-        while !rest.is_empty() {
-            let group = Group::new::<GAPS>(load_some(rest), &before);
-            let valid = u64::MAX >> (GROUP - rest.len().min(GROUP));
-            group.note::<GAPS, ENDS>(&before, from, valid, survey, seen);
-            from = from.wrapping_add(GROUP as u32);
+        // All groups, one over the other.
+        let (mut all, mut ends, mut from) = (_mm512_setzero_si512(), 0, at);
+        let mut note = |bytes: __m512i, valid: u64| {
+            let group = Group::new::<GAPS>(bytes, &before);
+            ends += u64::from(group.note::<GAPS, ENDS>(&before, from, valid, seen));
+            all = _mm512_or_si512(all, bytes);
             before = group;
-            rest = rest.get(GROUP..).unwrap_or_default();
+            from = from.wrapping_add(GROUP as u32);
+        };
+        let (groups, rest) = bytes.as_chunks();
+        groups.iter().for_each(|group| note(load(group), u64::MAX));
+        if !rest.is_empty() {
+            note(load_some(rest), u64::MAX >> (GROUP - rest.len()));
         }
+        survey.ends += ends;
+        survey.is_ascii &= _mm512_movepi8_mask(all) == 0;
         survey.last = last_two(survey.last, bytes);
     }
 
@@ -577,29 +596,28 @@ mod avx512 {
         // Eight bytes from each place.
         let spaced: [u8; 64] = std::array::from_fn(|byte| (byte / 8 * step + byte % 8) as u8);
         let spaced = load(&spaced);
-        let numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-        let numbers = _mm256_mullo_epi32(numbers, _mm256_set1_epi32(step as i32));
-        let mut at = range.start;
-        while let Some(window) = rest.get(at..).and_then(<[u8]>::first_chunk).filter(|_| at < range.end) {
+        // And where they are.
+        let numbers: [u8; 64] = std::array::from_fn(|number| (number % FEW * step) as u8);
+        let numbers = first_few(load(&numbers));
+        let known = |window: &[u8; 64]| {
             let eights = _mm512_or_si512(_mm512_permutexvar_epi8(spaced, load(window)), small);
             let hashes = _mm512_mullo_epi64(eights, spread);
             let index = _mm512_srl_epi64(hashes, to_index);
             // SAFETY: an index has `index_bits` bits, and the filter has two to the power of that words, or more.
             let words = unsafe { _mm512_i64gather_epi64::<8>(index, stride.filter().as_ptr().cast()) };
             let bit = |number: usize| _mm512_rorv_epi64(words, _mm512_srl_epi64(hashes, to_bits[number]));
-            let known = _mm512_test_epi64_mask(_mm512_and_si512(_mm512_and_si512(bit(0), bit(1)), bit(2)), one);
-            let all = _mm256_add_epi32(_mm256_set1_epi32(at as i32), numbers);
-            places.push_few(few(_mm256_maskz_compress_epi32(known, all)), known.count_ones() as usize);
-            at += TOGETHER * step;
+            u16::from(_mm512_test_epi64_mask(_mm512_and_si512(_mm512_and_si512(bit(0), bit(1)), bit(2)), one))
+        };
+        let mut at = range.start;
+        while at < range.end
+            && let Some(first) = rest.get(at..).and_then(<[u8]>::first_chunk)
+            && let Some(second) = rest.get(at + TOGETHER * step..).and_then(<[u8]>::first_chunk)
+        {
+            let known = known(first) | known(second) << TOGETHER;
+            push_few(places, _mm512_maskz_compress_epi32(known, numbers), known.count_ones() as usize, at as u32);
+            at += 2 * TOGETHER * step;
         }
         stride.probe_inline(rest, at..range.end, places);
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    fn few(places: __m256i) -> [u32; TOGETHER] {
-        // SAFETY: a vector is eight numbers, and any 32 bytes are a value of the array.
-        unsafe { std::mem::transmute(places) }
     }
 }
 
