@@ -17,11 +17,14 @@ rounds = int(rounds)
 COUNTS = [10, 100, 1000, 10000]
 # A tool that takes longer than this is not run again.
 PATIENCE = 200
+REPORT = os.path.join(work, "report.json")
 
 
 def run(command):
     """Processor seconds and peak memory in MB of a command; nothing if it takes too long. A command that fails ends it all:
-    what it did not do must not look like time."""
+    what it did not do must not look like time. The report of the one before is gone first: to empty a long one takes time."""
+    if os.path.exists(REPORT):
+        os.remove(REPORT)
     with open(os.path.join(work, "last.log"), "wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + PATIENCE
@@ -88,9 +91,8 @@ def audit(count, bundle, *options):
     path = os.path.join(work, f"p{count}.rule")
     if not os.path.exists(path):
         rules(count, path)
-    out = os.path.join(work, "report.json")
     return ["target/release/servpack", "audit", "--jobs", "1", "--no-builtin", "--rules", path, "--format", "json",
-            "-o", out, *options, bundle]
+            "-o", REPORT, *options, bundle]
 
 
 def table(head, rows):

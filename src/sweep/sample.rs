@@ -175,6 +175,24 @@ mod tests {
     }
 
     #[test]
+    fn a_large_sample_tells_more_than_the_texts() {
+        let mut texts = Lists::default();
+        (0..200).for_each(|number| texts.push(format!("{number} shared").into_bytes()));
+        let counted = |sample: &[u8]| {
+            let (sample, mut counts) = (Sample::new(sample, &texts), Counts::default());
+            sample.read(b"shared", true, &mut counts);
+            (counts.get(0, 6), sample.len() as usize)
+        };
+        let len = texts.items().len();
+        assert_eq!(counted(b""), (200, RARER * len));
+        assert_eq!(counted(&[b'x'; TELLING - 1]), (200, TELLING - 1 + RARER * len));
+        let large = vec![b'x'; 9 * TELLING];
+        assert_eq!(counted(&large), (20, large.len() + RARER * len / 10));
+        let large = b"a shared one".repeat(large.len() / 12);
+        assert_eq!(counted(&large).0 as usize, 20 + large.len() / 12);
+    }
+
+    #[test]
     fn behind_the_end_there_are_zeros() {
         let bytes: Vec<u8> = (1..=20).collect();
         for len in 0..=bytes.len() {
