@@ -6,8 +6,8 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 
 use sha2::{Digest, Sha256};
 
@@ -383,10 +383,9 @@ impl Hosts<'_> {
             self.with(site, |inputs| eval::ask(inputs, host, rules))
         };
         let mut findings: Vec<Vec<Finding>> = hosts.iter().map(|_| Vec::with_capacity(self.rules.len())).collect();
-        for (at, found) in in_turns(parts.len(), jobs, &part).into_iter().enumerate() {
-            findings[parts[at].0].extend(found);
-        }
-        let known = in_turns(hosts.len(), jobs, &|nth| self.known(hosts[nth]));
+        in_turns(parts.len(), jobs, &part, |at, found| findings[parts[at].0].extend(found));
+        let mut known = Vec::with_capacity(hosts.len());
+        in_turns(hosts.len(), jobs, &|nth| self.known(hosts[nth]), |_, found| known.push(found));
         let machine = |((&(site, host), findings), known)| {
             let machine = self.with(site, |inputs| eval::machine(inputs, host, findings));
             with_known(machine, known)
@@ -424,25 +423,36 @@ impl Hosts<'_> {
     }
 }
 
-/// Does so many pieces of work on so many threads, and gives the results in the order of the pieces.
-fn in_turns<T: Send>(pieces: usize, jobs: usize, work: &(impl Fn(usize) -> T + Sync)) -> Vec<T> {
+/// Does so many pieces of work on so many threads. `take` has each result as soon as those of the pieces before it are taken:
+/// few of them wait.
+fn in_turns<T: Send>(pieces: usize, jobs: usize, work: &(impl Fn(usize) -> T + Sync), mut take: impl FnMut(usize, T)) {
     let jobs = jobs.clamp(1, pieces.max(1));
     if jobs == 1 {
-        return (0..pieces).map(work).collect();
+        return (0..pieces).for_each(|piece| take(piece, work(piece)));
     }
     let next = AtomicUsize::new(0);
     let turn = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&piece| piece < pieces);
-    let mut done: Vec<(usize, T)> = std::thread::scope(|scope| {
-        let worker = || std::iter::from_fn(turn).map(|piece| (piece, work(piece))).collect::<Vec<_>>();
-        let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
+    std::thread::scope(|scope| {
+        let (done, results) = mpsc::channel();
+        let worker = |done: mpsc::Sender<(usize, T)>| {
+            // Nobody stops listening.
+            std::iter::from_fn(turn).for_each(|piece| drop(done.send((piece, work(piece)))));
+        };
+        let threads: Vec<_> = (0..jobs).map(|_| done.clone()).map(|done| scope.spawn(move || worker(done))).collect();
+        drop(done);
+        let (mut early, mut wanted) = (BTreeMap::new(), 0);
+        for (piece, result) in results {
+            early.insert(piece, result);
+            while let Some(result) = early.remove(&wanted) {
+                take(wanted, result);
+                wanted += 1;
+            }
+        }
         // A thread that panicked would lose its pieces: carry the panic on instead.
-        threads
-            .into_iter()
-            .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
+        for thread in threads {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        }
     });
-    done.sort_by_key(|(piece, _)| *piece);
-    done.into_iter().map(|(_, result)| result).collect()
 }
 
 struct Run<'a> {
