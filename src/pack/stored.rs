@@ -22,8 +22,8 @@ struct Kept<'a> {
     parts: Vec<usize>,
 }
 
-/// So many rules are in one part.
-const PART: usize = 2048;
+/// So many rules are in one part: few enough that threads have about as much to read.
+const PART: usize = 512;
 
 /// The same, read back.
 #[derive(Deserialize)]
@@ -118,24 +118,44 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Onto<'_, T> {
 /// What the work adds for all parts, in their order, on as many threads as there are processors; nothing if it fails
 /// at one.
 fn side_by_side<T: Send>(parts: &[&[u8]], work: &(impl Fn(&[u8], &mut Vec<T>) -> Option<()> + Sync)) -> Option<Vec<T>> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(parts.len());
-    let share = parts.len().div_ceil(threads.max(1)).max(1);
-    let all_of = |parts: &[&[u8]], room: usize| {
-        let mut all = Vec::with_capacity(room);
-        parts.iter().try_for_each(|part| work(part, &mut all)).map(|()| all)
-    };
     // No rule is written in less than so many bytes: what is damaged takes no more memory than what is whole.
-    let most = parts.iter().map(|part| part.len()).sum::<usize>() / 16;
-    let (first, others) = parts.split_at_checked(share).unwrap_or((parts, &[]));
+    let room = |parts: &[&[u8]]| (parts.len() * PART).min(len(parts) / 16);
+    let all_of = |run: &[&[u8]], room: usize| {
+        let mut all = Vec::with_capacity(room);
+        run.iter().try_for_each(|part| work(part, &mut all)).map(|()| all)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(parts.len());
+    let runs = runs(parts, threads);
+    let (first, others) = runs.split_first()?;
     std::thread::scope(|scope| {
-        let threads: Vec<_> = others.chunks(share).map(|parts| scope.spawn(move || all_of(parts, 0))).collect();
+        let threads: Vec<_> = others.iter().map(|run| scope.spawn(|| all_of(run, room(run)))).collect();
         // What others read is put behind what is read here.
-        let mut all = all_of(first, most.min(parts.len() * PART))?;
+        let mut all = all_of(first, room(parts))?;
         for thread in threads {
             all.append(&mut thread.join().ok()??);
         }
         Some(all)
     })
+}
+
+/// The parts in so many runs, one at least, that have about as many bytes.
+fn runs<'p, 'b>(mut parts: &'p [&'b [u8]], count: usize) -> Vec<&'p [&'b [u8]]> {
+    let cut = |left: usize| {
+        let (share, mut sum) = (len(parts) / left, 0);
+        let fits = |part: &&&[u8]| {
+            sum += part.len();
+            left == 1 || sum <= share
+        };
+        let (run, rest) = parts.split_at(parts.iter().take_while(fits).count());
+        parts = rest;
+        run
+    };
+    (1..=count.max(1)).rev().map(cut).collect()
+}
+
+/// How many bytes all parts have.
+fn len(parts: &[&[u8]]) -> usize {
+    parts.iter().map(|part| part.len()).sum()
 }
 
 /// Whether rules could have been made from texts about these products.
@@ -184,7 +204,7 @@ impl Warning {
 
 #[cfg(test)]
 mod tests {
-    use super::side_by_side;
+    use super::{runs, side_by_side};
 
     #[test]
     fn parts_are_read_in_order_and_all_or_none() {
@@ -199,5 +219,19 @@ mod tests {
             assert!([1, 50, 100].into_iter().all(|bad| read(bad).is_none()), "{size}");
         }
         assert_eq!(side_by_side::<u8>(&[], &|_, _| None), Some(Vec::new()));
+    }
+
+    #[test]
+    fn runs_of_parts_have_about_as_many_bytes() {
+        let bytes = [0; 100];
+        let lens = |sizes: &[usize], count: usize| -> Vec<Vec<usize>> {
+            let parts: Vec<&[u8]> = sizes.iter().map(|&size| &bytes[..size]).collect();
+            runs(&parts, count).iter().map(|run| run.iter().map(|part| part.len()).collect()).collect()
+        };
+        assert_eq!(lens(&[10, 10, 10, 10, 40], 2), [vec![10, 10, 10, 10], vec![40]]);
+        assert_eq!(lens(&[10, 10, 10, 10, 10], 2), [vec![10, 10], vec![10, 10, 10]]);
+        assert_eq!(lens(&[1, 2, 3, 4, 5, 6], 3), [vec![1, 2, 3], vec![4], vec![5, 6]]);
+        assert_eq!(lens(&[100, 1], 2), [vec![], vec![100, 1]]);
+        assert_eq!(lens(&[], 0), [vec![0; 0]]);
     }
 }
