@@ -34,22 +34,23 @@ pub struct Plan {
 /// Builds the plan for a pack.
 #[must_use]
 pub fn build(pack: &Pack) -> Plan {
-    // What was kept is read on a thread of its own meanwhile.
-    let kept = pack.stored_plan();
-    let ((Builder { queries, facts, .. }, calls, ends), ready) = std::thread::scope(|scope| {
-        let ready = kept.map(|kept| scope.spawn(move || Ready::read(&kept)));
-        (ask(pack), ready.and_then(|ready| ready.join().ok()?))
+    let logs = LogTable::new(&pack.products);
+    let (builder, calls, ends, (texts, worth_keeping)) = std::thread::scope(|scope| {
+        // What was kept is read on a thread of its own meanwhile.
+        let ready = scope.spawn(|| Ready::read(&pack.stored_plan()?));
+        let (builder, calls, ends) = ask(pack);
+        let texts = Texts::new(&builder.queries, &logs, || ready.join().ok()?);
+        (builder, calls, ends, texts)
     });
+    if let Some(new) = worth_keeping {
+        pack.store_plan(&new);
+    }
+    let Builder { queries, facts, .. } = builder;
     let switches = pack
         .products
         .logs()
         .flat_map(|log| log.tracing.iter().map(|tracing| (log.id.clone(), tracing.clone())))
         .collect();
-    let logs = LogTable::new(&pack.products);
-    let (texts, worth_keeping) = Texts::new(&queries, &logs, ready);
-    if let Some(new) = worth_keeping {
-        pack.store_plan(&new);
-    }
     Plan { logs, tables: RowTable::new(&pack.products), texts, queries, calls, ends, facts, switches, meter: None }
 }
 

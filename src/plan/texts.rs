@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use crate::fact::{Sieve, Sieves, Sifted, lines};
 use crate::predicate::{EventQuery, Source};
@@ -17,8 +17,9 @@ use super::{LogTable, Meter};
 pub(super) struct Texts {
     /// What each pattern stands for.
     meanings: Vec<Meaning>,
-    required: Required,
-    sweep: Sweep,
+    required: Arc<Required>,
+    /// For records that no sieve looked at: made for the first of them, since the lines of logs have sieves of their own.
+    sweep: LazyLock<Sweep, Box<dyn FnOnce() -> Sweep + Send>>,
     /// Queries that no text stands for: they may match any record of their source.
     always: BTreeMap<Source, Vec<usize>>,
     /// The logs that some query asks for.
@@ -26,26 +27,26 @@ pub(super) struct Texts {
     pool: Pool,
 }
 
-/// What the texts of a plan require and what looks for them, made from what was kept of an earlier run.
+/// What the texts of a plan require and how they are looked for where nothing is known of the input, made from what was kept
+/// of an earlier run.
 pub(super) struct Ready {
     required: Required,
-    sweep: Sweep,
+    choice: Choice,
 }
 
 impl Ready {
     /// Nothing if the bytes make no sense.
     pub(super) fn read(kept: &[u8]) -> Option<Self> {
         let (required, choice) = postcard::from_bytes::<(Required, Choice)>(kept).ok()?;
-        let sweep = Sweep::by_choice(&required, &choice)?;
-        Some(Self { required, sweep })
+        Some(Self { required, choice })
     }
 
     /// The same worked out anew, and the bytes to keep of it.
     fn new(patterns: &[Wanted<'_>]) -> (Self, Option<Vec<u8>>) {
         let required = Required::new(patterns);
-        let (sweep, choice) = Sweep::without_sample(&required);
-        let kept = postcard::to_allocvec(&(&required, choice)).ok();
-        (Self { required, sweep }, kept)
+        let choice = Sweep::choice(&required);
+        let kept = postcard::to_allocvec(&(&required, &choice)).ok();
+        (Self { required, choice }, kept)
     }
 }
 
@@ -61,9 +62,13 @@ enum Meaning {
 }
 
 impl Texts {
-    /// `ready` is what was made of exactly these queries before, if somebody has kept it. Else what is to be kept for the
+    /// `ready` gives what was made of exactly these queries before, if somebody has kept it. Else what is to be kept for the
     /// next time comes with the texts.
-    pub(super) fn new(queries: &[EventQuery], logs: &LogTable, ready: Option<Ready>) -> (Self, Option<Vec<u8>>) {
+    pub(super) fn new(
+        queries: &[EventQuery],
+        logs: &LogTable,
+        ready: impl FnOnce() -> Option<Ready>,
+    ) -> (Self, Option<Vec<u8>>) {
         let mut always: BTreeMap<Source, Vec<usize>> = BTreeMap::new();
         let mut patterns = Vec::new();
         let mut meanings = Vec::new();
@@ -88,14 +93,19 @@ impl Texts {
                 meanings.push(Meaning::Sign(log));
             }
         }
-        let fitting = ready.filter(|ready| ready.required.patterns() == patterns.len());
-        let (Ready { required, sweep }, worth_keeping) =
+        let fitting = ready().filter(|ready| ready.required.patterns() == patterns.len());
+        let (Ready { required, choice }, worth_keeping) =
             fitting.map_or_else(|| Ready::new(&patterns), |ready| (ready, None));
-        for &pattern in sweep.slow() {
-            if let Some(Meaning::Query(query)) = meanings.get(pattern as usize) {
+        for pattern in required.slow() {
+            if let Some(Meaning::Query(query)) = meanings.get(pattern) {
                 always.entry(queries[*query].source.clone()).or_default().push(*query);
             }
         }
+        let required = Arc::new(required);
+        let of = Arc::clone(&required);
+        // A choice that does not fit is none.
+        let by_choice = move || Sweep::by_choice(&of, &choice).unwrap_or_else(|| Sweep::new(&of, &[]));
+        let sweep = LazyLock::<_, Box<dyn FnOnce() -> _ + Send>>::new(Box::new(by_choice));
         (Self { meanings, required, sweep, always, asked, pool: Pool::default() }, worth_keeping)
     }
 

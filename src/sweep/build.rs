@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::choose::{Choice, Home, Input, Lanes, PackedCost, SHAPES, choose, spans};
+use super::choose::{Choice, Home, Input, Lanes, PackedCost, SHAPES, choose};
 use super::entries::Entry;
-use super::joint::{Blank, Joints};
+use super::joint::{Blank, Joints, is_usable};
 use super::lines::{Seen, Survey, Watch};
 use super::lists::Lists;
 use super::packed::{Packed, Piece, Shares, shares};
@@ -37,16 +37,14 @@ impl Sweep {
         Self::chosen(required, &choose(required, input, lanes), &shares(bytes))
     }
 
-    /// As [`Sweep::new`] without a sample, and the choice to keep: [`Sweep::by_choice`] is quicker.
+    /// The choice of [`Sweep::new`] without a sample, to be kept: [`Sweep::by_choice`] is quicker.
     #[must_use]
-    pub fn without_sample(required: &Required) -> (Self, Choice) {
+    pub fn choice(required: &Required) -> Choice {
         let sample = Sample::new(&[], &required.texts);
-        let input = Input { sample: &sample, gaps: GAPS, packed: PackedCost::of(Vectors::detect()) };
-        let choice = choose(required, input, None);
-        (Self::chosen(required, &choice, &shares(&[])), choice)
+        choose(required, Input { sample: &sample, gaps: GAPS, packed: PackedCost::of(Vectors::detect()) }, None)
     }
 
-    /// The same by a choice that was kept, if it fits.
+    /// A sweep by a choice that was kept, if it fits.
     #[must_use]
     pub fn by_choice(required: &Required, kept: &Choice) -> Option<Self> {
         kept.fits(required).then(|| Self::chosen(required, kept, &shares(&[])))
@@ -179,10 +177,14 @@ fn add_entries(text: &[u8], number: u32, lane: usize, at: usize, check: &Range<u
     }));
 }
 
-/// What around a stretch stands as it is wherever the stretch does.
+/// What around a stretch stands as it is wherever the stretch does: up to the next blanks; of a stretch that holds some, up to
+/// those that cannot be looked up.
 fn around(text: &[u8], stretch: &Range<usize>) -> Range<usize> {
-    let holds = |range: &Range<usize>| range.start <= stretch.start && stretch.end <= range.end;
-    spans(text, false).find(holds).or_else(|| spans(text, true).find(holds)).unwrap_or(stretch.clone())
+    let is_blank = |at: usize| text.get(at) == Some(&b' ');
+    let across = stretch.clone().any(is_blank);
+    let is_cut = |&at: &usize| is_blank(at) && !(across && is_usable(text, at));
+    let start = (0..stretch.start).rev().find(is_cut).map_or(0, |cut| cut + 1);
+    start..(stretch.end..text.len()).find(is_cut).unwrap_or(text.len())
 }
 
 /// The bytes around a stretch that tell most besides it.
@@ -190,7 +192,9 @@ fn best_check(around: &Range<usize>, stretch: &Range<usize>) -> Range<usize> {
     if around.len() <= CHECKED {
         return around.clone();
     }
-    let overlap = |at: &usize| stretch.end.min(at + CHECKED).saturating_sub(stretch.start.max(*at));
-    let best = (around.start..=around.end - CHECKED).min_by_key(overlap);
-    best.map_or(stretch.clone(), |at| at..at + CHECKED)
+    let overlap = |at: usize| stretch.end.min(at + CHECKED).saturating_sub(stretch.start.max(at));
+    let (first, last) = (around.start, around.end - CHECKED);
+    // Away from the stretch on either side they tell more and more.
+    let at = if overlap(first) <= overlap(last) { first } else { last.min(stretch.end) };
+    at..at + CHECKED
 }

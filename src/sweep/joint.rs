@@ -63,12 +63,14 @@ impl Blank {
             *behind.get(1)?,
         ]);
         // Up to the next blank the bytes stand as they are, and then some blank does.
-        let meant = |word: usize, end: usize| (word + 1).min(end).min(8);
-        let word = |bytes: &mut dyn Iterator<Item = &u8>| bytes.take_while(|&&byte| byte != b' ').count();
-        let unmeant = |word: usize, all: usize| (64 - 8 * meant(word, all)) as u8;
+        let unmeant = |to_blank: Option<usize>, all: usize| {
+            let meant = to_blank.map_or(all, |word| word + 1).min(8);
+            (64 - 8 * meant) as u8
+        };
+        let is_blank = |&byte: &u8| byte == b' ';
         let around = Around {
-            before: unmeant(word(&mut before.iter().rev()), before.len()),
-            behind: unmeant(word(&mut behind.iter()), behind.len()),
+            before: unmeant(before.iter().rev().take(8).position(is_blank), before.len()),
+            behind: unmeant(behind.iter().take(8).position(is_blank), behind.len()),
         };
         let print = around.print(eight_before(before), eight(behind, 0));
         Some(Self {

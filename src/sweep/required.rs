@@ -82,6 +82,11 @@ impl Required {
         self.ends.len()
     }
 
+    /// The patterns that no text stands for: every line may match them.
+    pub fn slow(&self) -> impl Iterator<Item = usize> {
+        (0..self.patterns()).filter(|&pattern| self.usable(pattern).is_empty())
+    }
+
     /// What some of the patterns require, which are numbered anew in this order.
     #[must_use]
     pub fn select(&self, patterns: impl IntoIterator<Item = usize>) -> Self {

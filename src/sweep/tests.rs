@@ -531,7 +531,7 @@ fn a_kept_choice_is_taken_only_if_no_line_is_lost_by_it() -> Result<(), serde_js
         Pattern::Regex("job [0-9]+ has been cancelled"),
     ];
     let required = Required::new(&patterns);
-    let (fresh, choice) = Sweep::without_sample(&required);
+    let (fresh, choice) = (Sweep::new(&required, b""), Sweep::choice(&required));
     let text = b"unable to\tconnect to the  server, error: tape full, no go, job 12 has been cancelled";
     let find = |sweep: &Sweep| {
         let mut found = Vec::new();
