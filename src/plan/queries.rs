@@ -102,7 +102,7 @@ impl Plan {
     /// `told` are those of them that a sieve found on its line, if there was one.
     pub fn leads(&self, source: Option<&Source>, text: &str, told: Option<&[u32]>, found: &mut Vec<usize>) {
         found.clear();
-        self.texts.leads(&self.queries, source, text, told, found);
+        self.texts.leads(source, text, told, found);
         found.sort_unstable();
         found.dedup();
     }
@@ -110,7 +110,7 @@ impl Plan {
     /// The sieves for a bundle that holds text such as this.
     #[must_use]
     pub fn sieves(&self, sample: Vec<u8>) -> BundleSieves<'_> {
-        BundleSieves::new(&self.logs, &self.queries, &self.texts, self.meter.clone(), sample)
+        BundleSieves::new(&self.logs, &self.texts, self.meter.clone(), sample)
     }
 
     /// Has the cost of each query counted from now on.

@@ -1,6 +1,6 @@
 //! What the text patterns of all rules share: one filter that finds the lines and records some of them may match.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -20,8 +20,9 @@ pub(super) struct Texts {
     required: Arc<Required>,
     /// For records that no sieve looked at: made for the first of them, since the lines of logs have sieves of their own.
     sweep: LazyLock<Sweep, Box<dyn FnOnce() -> Sweep + Send>>,
-    /// Queries that no text stands for: they may match any record of their source.
-    always: BTreeMap<Source, Vec<usize>>,
+    sources: Sources,
+    /// Queries of each source that no text stands for: they may match any record of it.
+    always: Vec<Vec<usize>>,
     /// The logs that some query asks for.
     asked: BTreeSet<usize>,
     pool: Pool,
@@ -50,6 +51,31 @@ impl Ready {
     }
 }
 
+/// The sources that queries are about, by number: thousands of queries share a few of them.
+#[derive(Debug, Default)]
+struct Sources {
+    numbers: HashMap<Source, usize>,
+    /// The source of each query.
+    of: Vec<usize>,
+}
+
+impl Sources {
+    fn new(queries: &[EventQuery]) -> Self {
+        let mut new = Self::default();
+        for query in queries {
+            let next = new.numbers.len();
+            let number = new.numbers.get(&query.source).copied();
+            new.of.push(number.unwrap_or_else(|| *new.numbers.entry(query.source.clone()).or_insert(next)));
+        }
+        new
+    }
+
+    /// Its number, if any query is about it.
+    fn number(&self, source: &Source) -> Option<usize> {
+        self.numbers.get(source).copied()
+    }
+}
+
 /// What it means that a pattern stands on a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
@@ -69,7 +95,8 @@ impl Texts {
         logs: &LogTable,
         ready: impl FnOnce() -> Option<Ready>,
     ) -> (Self, Option<Vec<u8>>) {
-        let mut always: BTreeMap<Source, Vec<usize>> = BTreeMap::new();
+        let sources = Sources::new(queries);
+        let mut always = vec![Vec::new(); sources.numbers.len()];
         let mut patterns = Vec::new();
         let mut meanings = Vec::new();
         for (number, query) in queries.iter().enumerate() {
@@ -78,11 +105,11 @@ impl Texts {
                     patterns.push(Wanted::from(pattern));
                     meanings.push(Meaning::Query(number));
                 }
-                None => always.entry(query.source.clone()).or_default().push(number),
+                None => always[sources.of[number]].push(number),
             }
         }
-        let sources: BTreeSet<&Source> = queries.iter().map(|query| &query.source).collect();
-        let asked: BTreeSet<usize> = (0..logs.len()).filter(|log| sources.contains(logs.source(*log))).collect();
+        let asked: BTreeSet<usize> =
+            (0..logs.len()).filter(|log| sources.number(logs.source(*log)).is_some()).collect();
         for &log in &asked {
             for name in logs.names(log) {
                 patterns.push(Wanted::Literal(name));
@@ -98,7 +125,7 @@ impl Texts {
             fitting.map_or_else(|| Ready::new(&patterns), |ready| (ready, None));
         for pattern in required.slow() {
             if let Some(Meaning::Query(query)) = meanings.get(pattern) {
-                always.entry(queries[*query].source.clone()).or_default().push(*query);
+                always[sources.of[*query]].push(*query);
             }
         }
         let required = Arc::new(required);
@@ -106,23 +133,22 @@ impl Texts {
         // A choice that does not fit is none.
         let by_choice = move || Sweep::by_choice(&of, &choice).unwrap_or_else(|| Sweep::new(&of, &[]));
         let sweep = LazyLock::<_, Box<dyn FnOnce() -> _ + Send>>::new(Box::new(by_choice));
-        (Self { meanings, required, sweep, always, asked, pool: Pool::default() }, worth_keeping)
+        (Self { meanings, required, sweep, sources, always, asked, pool: Pool::default() }, worth_keeping)
+    }
+
+    /// Whether some query may match any record of the source.
+    fn is_always_asked(&self, source: &Source) -> bool {
+        self.sources.number(source).is_some_and(|source| !self.always[source].is_empty())
     }
 
     /// Adds the queries that may match a record with this text, if it is of the source or whatever it is. `told` are all of
     /// them, and perhaps others, that a text stands for.
-    pub(super) fn leads(
-        &self,
-        all: &[EventQuery],
-        source: Option<&Source>,
-        text: &str,
-        told: Option<&[u32]>,
-        found: &mut Vec<usize>,
-    ) {
-        let sources = [source, Some(&Source::Any)];
-        let always = sources.into_iter().flatten().filter_map(|source| self.always.get(source)).flatten();
-        found.extend(always);
-        let asked = |query: &usize| all.get(*query).is_some_and(|query| sources.contains(&Some(&query.source)));
+    pub(super) fn leads(&self, source: Option<&Source>, text: &str, told: Option<&[u32]>, found: &mut Vec<usize>) {
+        let sources = [source, Some(&Source::Any)].map(|source| self.sources.number(source?));
+        for &source in sources.iter().flatten() {
+            found.extend(&self.always[source]);
+        }
+        let asked = |query: &usize| self.sources.of.get(*query).is_some_and(|of| sources.contains(&Some(*of)));
         if let Some(told) = told {
             found.extend(told.iter().map(|&query| query as usize).filter(asked));
             return;
@@ -174,7 +200,6 @@ impl Pool {
 #[derive(Debug)]
 pub struct BundleSieves<'p> {
     logs: &'p LogTable,
-    queries: &'p [EventQuery],
     texts: &'p Texts,
     meter: Option<Arc<Meter>>,
     /// Some of the bundle's text, if it was cheap to have: it decides how the patterns are looked for, never what is found.
@@ -230,14 +255,8 @@ struct FileSieve {
 }
 
 impl<'p> BundleSieves<'p> {
-    pub(super) fn new(
-        logs: &'p LogTable,
-        queries: &'p [EventQuery],
-        texts: &'p Texts,
-        meter: Option<Arc<Meter>>,
-        sample: Vec<u8>,
-    ) -> Self {
-        Self { logs, queries, texts, meter, sample, seen: Arc::default(), made: Mutex::default() }
+    pub(super) fn new(logs: &'p LogTable, texts: &'p Texts, meter: Option<Arc<Meter>>, sample: Vec<u8>) -> Self {
+        Self { logs, texts, meter, sample, seen: Arc::default(), made: Mutex::default() }
     }
 
     /// Which of the logs that are asked for a file is expected to hold: by its name, and by what its beginning shows. Of a
@@ -260,19 +279,20 @@ impl<'p> BundleSieves<'p> {
     }
 
     fn is_always_asked(&self, log: usize) -> bool {
-        self.texts.always.contains_key(self.logs.source(log))
+        self.texts.is_always_asked(self.logs.source(log))
     }
 
     /// All that is asked of every text and of the expected logs. A record of another log shows by the name of its
     /// component, so that a rule for one log costs the files of the others next to nothing.
     fn make(&self, expected: &Expected, sample: &[u8]) -> Option<Arc<Patterns>> {
         let Expected { logs, if_shown } = expected;
-        if self.texts.always.contains_key(&Source::Any) || logs.iter().any(|&log| self.is_always_asked(log)) {
+        if self.texts.is_always_asked(&Source::Any) || logs.iter().any(|&log| self.is_always_asked(log)) {
             return None;
         }
-        let sources: Vec<&Source> = logs.iter().map(|log| self.logs.source(*log)).chain([&Source::Any]).collect();
+        let sources = logs.iter().map(|log| self.logs.source(*log)).chain([&Source::Any]);
+        let sources: Vec<usize> = sources.filter_map(|source| self.texts.sources.number(source)).collect();
         let matters = |pattern: &usize| match self.texts.meanings[*pattern] {
-            Meaning::Query(query) => sources.contains(&&self.queries[query].source),
+            Meaning::Query(query) => sources.contains(&self.texts.sources.of[query]),
             Meaning::Log(log) => !logs.contains(&log),
             Meaning::Sign(log) => if_shown.contains(&log),
         };
