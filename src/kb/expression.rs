@@ -1,6 +1,7 @@
 //! Regular expressions that are compiled when they are first used.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use regex::{Captures, Regex, bytes};
 use serde::{Deserialize, Serialize};
@@ -8,16 +9,32 @@ use serde::{Deserialize, Serialize};
 /// How large a compiled expression may be, in bytes.
 pub const MAX_COMPILED: usize = 1 << 20;
 
-/// How much each automaton of an expression may keep of what it has learned, in bytes. Hundreds of expressions are in use
-/// at once, each for a few lines only, so more would be slower to fill than it is of use.
+/// How much each automaton of an expression may keep of what it has learned, in bytes: more would be slower to fill than it
+/// is of use.
 const MAX_LEARNED: usize = 64 << 10;
 
+/// Room for no automaton at all.
+const NOTHING_LEARNED: usize = 0;
+
+/// An expression that is asked so often is worth automata: they tell three times as fast, but each thread has its own, and
+/// of thousands of expressions nearly all are asked about a few lines.
+const OFTEN: u32 = 256;
+
 /// A place for a compiled expression. The text that it is compiled from is kept by the owner.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct LazyRegex {
     regex: OnceLock<Box<Regex>>,
-    /// For ASCII texts, if there is a smaller one for these.
-    ascii: OnceLock<Option<Box<bytes::Regex>>>,
+    /// For ASCII texts, if there are smaller ones for these: without automata, and with them.
+    ascii: [OnceLock<Option<Box<bytes::Regex>>>; 2],
+    /// How often it was asked about such a text.
+    asked: AtomicU32,
+}
+
+impl Clone for LazyRegex {
+    /// The same, asked of nothing yet.
+    fn clone(&self) -> Self {
+        Self { regex: self.regex.clone(), ..Self::default() }
+    }
 }
 
 impl LazyRegex {
@@ -42,11 +59,22 @@ impl LazyRegex {
     pub fn is_match(&self, text: impl Fn() -> String, value: &str) -> bool {
         if !self.is_compiled()
             && value.is_ascii()
-            && let Some(ascii) = self.ascii.get_or_init(|| compile_for_ascii(&text()).map(Box::new))
+            && let Some(ascii) = self.ascii(&text)
         {
             return ascii.is_match(value.as_bytes());
         }
         self.get(text).is_match(value)
+    }
+
+    fn ascii(&self, text: impl Fn() -> String) -> Option<&bytes::Regex> {
+        let [seldom, often] = &self.ascii;
+        let (place, learned) = if self.asked.load(Relaxed) < OFTEN {
+            self.asked.fetch_add(1, Relaxed);
+            (seldom, NOTHING_LEARNED)
+        } else {
+            (often, MAX_LEARNED)
+        };
+        place.get_or_init(|| compile_for_ascii(&text(), learned).map(Box::new)).as_deref()
     }
 
     /// Whether it is compiled.
@@ -67,12 +95,12 @@ fn compile(text: &str) -> Result<Regex, regex::Error> {
 /// The expression without all that only texts beyond ASCII hold. It is much smaller: `\w` alone knows hundreds of ranges of
 /// letters. None if it might tell otherwise of an ASCII text: two letters beyond ASCII are others' capital or small ones, so
 /// an expression must not name any of them.
-fn compile_for_ascii(text: &str) -> Option<bytes::Regex> {
+fn compile_for_ascii(text: &str, learned: usize) -> Option<bytes::Regex> {
     if !text.is_ascii() || [r"\x", r"\u", r"\U"].iter().any(|escape| text.contains(escape)) {
         return None;
     }
     let mut builder = bytes::RegexBuilder::new(text);
-    builder.unicode(false).case_insensitive(true).size_limit(MAX_COMPILED).dfa_size_limit(MAX_LEARNED);
+    builder.unicode(false).case_insensitive(true).size_limit(MAX_COMPILED).dfa_size_limit(learned);
     // What is asked for by the properties of letters is an error without them.
     builder.build().ok()
 }
@@ -111,7 +139,7 @@ impl Eq for Expression {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Expression, LazyRegex, NOTHING, compile, compile_for_ascii};
+    use super::{Expression, LazyRegex, MAX_LEARNED, NOTHING, NOTHING_LEARNED, OFTEN, compile, compile_for_ascii};
 
     #[test]
     fn a_stored_expression_is_compiled_when_it_is_asked() {
@@ -188,17 +216,28 @@ mod tests {
             values.extend([format!("{c}"), format!("a{c}b"), format!(" {c}k\n"), format!("{c}{c} S")]);
         }
         for text in expressions {
-            let ascii = compile_for_ascii(text);
+            let ascii = [NOTHING_LEARNED, MAX_LEARNED].map(|learned| compile_for_ascii(text, learned));
             let Ok(regex) = compile(text) else { panic!("{text:?}") };
             for value in &values {
-                if let Some(ascii) = &ascii {
+                for ascii in ascii.iter().flatten() {
                     assert_eq!(ascii.is_match(value.as_bytes()), regex.is_match(value), "{text:?} {value:?}");
                 }
                 let lazy = LazyRegex::default();
                 assert_eq!(lazy.is_match(|| text.to_owned(), value), regex.is_match(value), "{text:?} {value:?}");
             }
         }
-        assert!(expressions.iter().all(|text| compile_for_ascii(text).is_some()));
+        assert!(expressions.iter().all(|text| compile_for_ascii(text, NOTHING_LEARNED).is_some()));
+    }
+
+    #[test]
+    fn an_expression_that_is_asked_often_gets_automata() {
+        let (lazy, text) = (LazyRegex::default(), || "jobs? [0-9]+".to_owned());
+        let compiled = |lazy: &LazyRegex| lazy.ascii.each_ref().map(|place| place.get().is_some());
+        for asked in 0..2 * OFTEN {
+            assert_eq!(compiled(&lazy), [asked > 0, asked > OFTEN], "{asked}");
+            assert!(lazy.is_match(text, "a JOB 12") && !lazy.clone().is_match(text, "a job"));
+        }
+        assert!(!lazy.is_compiled() && compiled(&lazy.clone()) == [false; 2]);
     }
 
     #[test]
