@@ -55,11 +55,9 @@ impl Sweep {
         let mut needs = Lists::default();
         let mut primaries = Vec::with_capacity(primary.len());
         let mut rarest = vec![0; required.texts.len()];
-        let mut slow = Vec::new();
         for (pattern, primary) in primary.iter().enumerate() {
             let number = pattern as u32;
             let Some(primary) = *primary else {
-                slow.push(number);
                 primaries.push(0);
                 needs.push([]);
                 continue;
@@ -82,7 +80,7 @@ impl Sweep {
             primary: primaries,
             needs,
             rarest,
-            slow,
+            slow: required.slow().map(|pattern| pattern as u32).collect(),
             strides: Vec::new(),
             packed: None,
             joints: None,
