@@ -317,8 +317,7 @@ impl Sieves for BundleSieves<'_> {
             Some(Some(patterns)) if patterns.are_outgrown(self.seen.len()) => self.make(&expected, &self.seen.text()),
             Some(patterns) => patterns.clone(),
             // A little text has to do: with more, choosing takes longer than reading a small bundle.
-            None if self.sample.is_empty() => self.make(&expected, &self.seen.text()),
-            None => self.make(&expected, &self.sample),
+            None => self.make(&expected, if self.sample.is_empty() { head.as_bytes() } else { &self.sample }),
         };
         made.insert(expected, patterns.clone());
         drop(made);
