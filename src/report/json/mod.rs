@@ -6,13 +6,16 @@ mod v1;
 
 pub use schema::{matrix_schema, report_schema};
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
+
+use serde::Serialize;
+use serde_json::Serializer;
 
 use crate::verdict::{Assessment, Machines};
 
 use super::matrix::Matrix;
 use super::{Options, Report};
-use layout::write;
+use layout::Layout;
 
 /// `--format json`
 #[derive(Debug)]
@@ -40,6 +43,13 @@ impl Report for Json {
     fn matrix(&self, matrix: &Matrix, _: &Options, out: &mut dyn Write) -> io::Result<()> {
         write(&v1::Matrix::from(matrix), out)
     }
+}
+
+fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 16, out);
+    value.serialize(&mut Serializer::with_formatter(&mut out, Layout::default()))?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 #[cfg(test)]
