@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::choose::{Choice, Home, Input, Lanes, PackedCost, SHAPES, choose};
+use super::choose::{Choice, Home, Input, Lanes, PackedCost, SHAPES, choose, is_cut};
 use super::entries::Entry;
-use super::joint::{Blank, Joints, is_usable};
+use super::joint::{Blank, Joints};
 use super::lines::{Seen, Survey, Watch};
 use super::lists::Lists;
 use super::packed::{Packed, Piece, Shares, shares};
@@ -31,17 +31,13 @@ impl Sweep {
 
     /// As [`Sweep::new`], with lanes that were chosen otherwise.
     pub(super) fn with_lanes(required: &Required, bytes: &[u8], lanes: Option<Lanes>) -> Self {
-        let sample = Sample::new(bytes, &required.texts);
-        let vectors = Vectors::detect();
-        let input = Input { sample: &sample, gaps: gaps_in(bytes, vectors), packed: PackedCost::of(vectors) };
-        Self::chosen(required, &choose(required, input, lanes), &shares(bytes))
+        Self::chosen(required, &choice(required, bytes, lanes), &shares(bytes))
     }
 
     /// The choice of [`Sweep::new`] without a sample, to be kept: [`Sweep::by_choice`] is quicker.
     #[must_use]
     pub fn choice(required: &Required) -> Choice {
-        let sample = Sample::new(&[], &required.texts);
-        choose(required, Input { sample: &sample, gaps: GAPS, packed: PackedCost::of(Vectors::detect()) }, None)
+        choice(required, &[], None)
     }
 
     /// A sweep by a choice that was kept, if it fits.
@@ -126,6 +122,14 @@ impl Sweep {
     }
 }
 
+/// How the patterns are looked for in an input of which this is a sample.
+fn choice(required: &Required, bytes: &[u8], lanes: Option<Lanes>) -> Choice {
+    let sample = Sample::new(bytes, &required.texts);
+    let vectors = Vectors::detect();
+    let input = Input { sample: &sample, gaps: gaps_in(bytes, vectors), packed: PackedCost::of(vectors) };
+    choose(required, input, lanes)
+}
+
 /// Where a set stands, as seen from another of the same pattern.
 fn place(own: Order, other: Order) -> NeedPlace {
     // Between others something stands that may be long.
@@ -178,9 +182,8 @@ fn add_entries(text: &[u8], number: u32, lane: usize, at: usize, check: &Range<u
 /// What around a stretch stands as it is wherever the stretch does: up to the next blanks; of a stretch that holds some, up to
 /// those that cannot be looked up.
 fn around(text: &[u8], stretch: &Range<usize>) -> Range<usize> {
-    let is_blank = |at: usize| text.get(at) == Some(&b' ');
-    let across = stretch.clone().any(is_blank);
-    let is_cut = |&at: &usize| is_blank(at) && !(across && is_usable(text, at));
+    let across = stretch.clone().any(|at| text.get(at) == Some(&b' '));
+    let is_cut = |&at: &usize| is_cut(text, at, across);
     let start = (0..stretch.start).rev().find(is_cut).map_or(0, |cut| cut + 1);
     start..(stretch.end..text.len()).find(is_cut).unwrap_or(text.len())
 }

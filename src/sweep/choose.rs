@@ -182,11 +182,15 @@ pub(super) fn choose(required: &Required, input: Input<'_>, lanes: Option<Lanes>
 }
 
 /// The parts of a text between its blanks, or only between those that cannot be looked up.
-pub(super) fn spans(text: &[u8], across: bool) -> impl Iterator<Item = Range<usize>> {
+fn spans(text: &[u8], across: bool) -> impl Iterator<Item = Range<usize>> {
     // Texts are short: no vector unit helps.
-    let blanks = (0..text.len()).filter(|&at| text[at] == b' ');
-    let cuts = blanks.filter(move |&blank| !(across && joint::is_usable(text, blank)));
+    let cuts = (0..text.len()).filter(move |&at| is_cut(text, at, across));
     cuts.chain([text.len()]).scan(0, |from, to| Some(std::mem::replace(from, to + 1)..to))
+}
+
+/// Whether no stretch goes across a place of a text: a blank, but for those that can be looked up if these may be within.
+pub(super) fn is_cut(text: &[u8], at: usize, across: bool) -> bool {
+    text.get(at) == Some(&b' ') && !(across && joint::is_usable(text, at))
 }
 
 /// Finds a home for each text that is looked for.
