@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::choose::{Choice, Home, Input, Lanes, PackedCost, SHAPES, choose, is_cut};
+use super::choose::{Choice, Home, Input, Lanes, SHAPES, choose, is_cut};
 use super::entries::Entry;
 use super::joint::{Blank, Joints};
 use super::lines::{Seen, Survey, Watch};
@@ -126,7 +126,7 @@ impl Sweep {
 fn choice(required: &Required, bytes: &[u8], lanes: Option<Lanes>) -> Choice {
     let sample = Sample::new(bytes, &required.texts);
     let vectors = Vectors::detect();
-    let input = Input { sample: &sample, gaps: gaps_in(bytes, vectors), packed: PackedCost::of(vectors) };
+    let input = Input { sample: &sample, gaps: gaps_in(bytes, vectors), vectors };
     choose(required, input, lanes)
 }
 

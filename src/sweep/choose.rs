@@ -9,7 +9,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::joint;
-use super::packed::{MAX_STRINGS, PIECE_SIZES};
+use super::packed::{MAX_STRINGS, PIECE_SIZES, PLACES, places_for};
 use super::required::Required;
 use super::sample::{Counts, Sample};
 use super::simd::Vectors;
@@ -84,8 +84,8 @@ const NONE: Stretch = Stretch { at: 0, frequency: f32::INFINITY };
 pub(super) struct Lanes {
     /// Numbers of shapes.
     pub(super) shapes: [Option<usize>; MAX_LANES],
-    /// The searcher for few texts.
-    pub(super) packed: bool,
+    /// The searcher for few texts, by so many bytes of each.
+    pub(super) packed: Option<usize>,
     /// White space that is not one blank is looked at, so a stretch may hold blanks.
     pub(super) joints: bool,
 }
@@ -140,7 +140,7 @@ impl Home {
 
 /// What the searcher for few texts costs.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct PackedCost {
+struct PackedCost {
     alone: f32,
     /// What each pair of its strings adds: they share buckets.
     pair: f32,
@@ -148,7 +148,7 @@ pub(super) struct PackedCost {
 
 impl PackedCost {
     /// Without vectors that look up bytes at once, each place that comes through in vain needs a closer look.
-    pub(super) fn of(vectors: Option<Vectors>) -> Self {
+    fn of(vectors: Option<Vectors>) -> Self {
         if vectors.is_some_and(Vectors::looks_up_at_once) {
             Self { alone: 0.08, pair: 0.000_01 }
         } else {
@@ -163,7 +163,7 @@ pub(super) struct Input<'a> {
     pub(super) sample: &'a Sample,
     /// How many places there are in a byte of input where white space is not one blank.
     pub(super) gaps: f32,
-    pub(super) packed: PackedCost,
+    pub(super) vectors: Option<Vectors>,
 }
 
 /// Decides. `lanes` are decided, too, unless they are given.
@@ -263,7 +263,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(Input { sample, packed, .. }: Input<'a>, short: bool) -> Self {
+    fn new(Input { sample, vectors, .. }: Input<'a>, short: bool) -> Self {
+        let packed = PackedCost::of(vectors);
         Self { sample, counts: Counts::default(), text: Vec::new(), parts: Default::default(), short, packed }
     }
 
@@ -320,10 +321,11 @@ impl<'a> Reader<'a> {
         if across.frequency * ACROSS < within.frequency { across } else { within }
     }
 
-    /// The rarest piece, of the size that tells most.
-    fn piece(&self, joints: bool) -> (Stretch, usize) {
-        let pieces = PIECE_SIZES.map(|(size, others)| (self.best_of_both(shape(1, size), joints), size, others));
-        let there = pieces.into_iter().filter(|(piece, ..)| piece.frequency.is_finite());
+    /// The rarest piece, of the size that tells most if so many bytes of it are looked for.
+    fn piece(&self, joints: bool, places: usize) -> (Stretch, usize) {
+        let sizes = PIECE_SIZES.into_iter().filter(|&(size, _)| size <= places);
+        let pieces = sizes.map(|(size, others)| (self.best_of_both(shape(1, size), joints), size, others));
+        let there = pieces.filter(|(piece, ..)| piece.frequency.is_finite());
         let best = there.min_by(|a, b| (a.0.frequency + a.2).total_cmp(&(b.0.frequency + b.2)));
         best.map_or((NONE, LAST.size), |(piece, size, _)| (piece, size))
     }
@@ -343,8 +345,8 @@ impl<'a> Reader<'a> {
             return (Home::Lane { lane, at: stretch.at }, whole + stretch.frequency * GRAM);
         }
         self.read_short();
-        if lanes.packed {
-            let (piece, size) = self.piece(lanes.joints);
+        if let Some(places) = lanes.packed {
+            let (piece, size) = self.piece(lanes.joints, places);
             // Each string costs a little more than the one before.
             let more = self.packed.pair * MAX_STRINGS as f32;
             return (Home::Packed { at: piece.at, size }, whole + piece.frequency * PIECE + more);
@@ -368,7 +370,7 @@ impl Costs {
         let both = [false, true];
         Self {
             lanes: both.map(|joints| SHAPES.map(|shape| reader.best_of_both(shape, joints).frequency * GRAM)),
-            pieces: both.map(|joints| reader.piece(joints).0.frequency * PIECE),
+            pieces: both.map(|joints| reader.piece(joints, PLACES).0.frequency * PIECE),
             last: reader.best(LAST, false).frequency * GRAM,
             whole: reader.whole() * TEXT,
         }
@@ -473,16 +475,16 @@ impl<'a> Selection<'a> {
         }
         time += if joints { GAPS + GAP * self.input.gaps } else { 0.0 };
         let many = if sum.strings > MAX_STRINGS as f32 { PROBE } else { 0.0 };
-        let PackedCost { alone, pair } = self.input.packed;
+        let PackedCost { alone, pair } = PackedCost::of(self.input.vectors);
         let packed = sum.pieces + alone + pair * sum.strings * sum.strings + many;
         let last = sum.last + PROBE;
-        let lanes = |packed: bool| Lanes { shapes, packed, joints };
+        let lanes = |packed: Option<usize>| Lanes { shapes, packed, joints };
         if sum.strings == 0.0 {
-            (time, lanes(false))
+            (time, lanes(None))
         } else if packed < last {
-            (time + packed, lanes(true))
+            (time + packed, lanes(Some(places_for(sum.strings, self.input.vectors))))
         } else {
-            (time + last, lanes(false))
+            (time + last, lanes(None))
         }
     }
 }

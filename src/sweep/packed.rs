@@ -1,8 +1,8 @@
 //! A lane for few texts: up to six bytes of each, looked for at every place, side by side in vector registers.
 //!
-//! The pieces are put into eight buckets, or sixteen if there are many. For each of the six places in a piece, a table
-//! says which buckets have a byte there; both cases of a letter are in it. A place where one bucket is left after all
-//! tables is looked up by the hash of its bytes. Shorter pieces take any byte behind them.
+//! The pieces are put into eight buckets, or sixteen if there are many. For each place in a piece, a table says which
+//! buckets have a byte there; both cases of a letter are in it. A place where one bucket is left after all tables is
+//! looked up by the hash of its bytes. Shorter pieces take any byte behind them; if all are, so many tables are enough.
 
 use super::entries::Hit;
 use super::lists::Lists;
@@ -19,14 +19,21 @@ pub(super) const PIECE_SIZES: [(usize, f32); 3] = [(PLACES, 0.0), (PIECE_SIZE, 0
 /// So many bytes of a piece are looked for side by side.
 pub(super) const PLACES: usize = 6;
 
-/// So many bytes of a piece are looked up by their hash, if all pieces have as many.
-const PIECE_SIZE: usize = 4;
+/// So many bytes of a piece are looked up by their hash, if all pieces have as many. Of few pieces, they tell enough.
+pub(super) const PIECE_SIZE: usize = 4;
 
 /// A bit of a byte each.
 const BUCKETS: usize = 8;
 
 /// With more pieces, there are twice as many buckets.
 const FEW: usize = 16;
+
+/// How many bytes of a piece are best looked for side by side if there are so many pieces. Where it takes two tables to
+/// look up six bits of a byte, four of them at six places are better.
+pub(super) fn places_for(pieces: f32, vectors: Option<Vectors>) -> usize {
+    let at_once = vectors.is_some_and(Vectors::looks_up_at_once);
+    if at_once && pieces <= FEW as f32 { PIECE_SIZE } else { PLACES }
+}
 
 /// So many bytes are looked through before the places are looked at: most pieces of input are no longer.
 const PART: usize = 32 * 1024;
@@ -92,7 +99,7 @@ pub(super) struct Piece {
     pub(super) gram: u64,
     /// Which bytes of the gram there are.
     pub(super) mask: u64,
-    /// How many of them are looked for.
+    /// How many of them are looked for, at least.
     size: usize,
     pub(super) text: u32,
     pub(super) offset: u16,
@@ -102,7 +109,6 @@ impl Piece {
     pub(super) fn new(text: &[u8], number: u32, offset: usize, size: usize) -> Self {
         let word = text.iter().skip(offset).take(8).take_while(|&&byte| byte != b' ').count();
         let mask = first(word.max(size));
-        let size = size.min(PIECE_SIZE);
         Self { gram: (eight(text, offset) | SMALL) & mask, mask, size, text: number, offset: offset as u16 }
     }
 
@@ -110,6 +116,11 @@ impl Piece {
     #[inline(always)]
     fn fits(&self, gram: u64) -> bool {
         gram & self.mask == self.gram
+    }
+
+    /// Its first bytes, with any behind them.
+    fn cut(&self, places: usize) -> Self {
+        Self { mask: self.mask & first(places), ..*self }
     }
 
     /// The bytes that the piece may have at a place: both cases of one, or all.
@@ -125,6 +136,8 @@ impl Piece {
 #[derive(Debug, Clone)]
 pub(super) struct Packed {
     tables: Vec<Tables>,
+    /// At so many places the tables tell something.
+    places: usize,
     /// So many bytes all pieces have.
     size: usize,
     /// The pieces by the hash of so many bytes.
@@ -143,7 +156,8 @@ impl Packed {
         let mut tables = vec![Tables::NONE; buckets / BUCKETS];
         // How often a byte of each bucket stands at each place of a piece.
         let mut sums = vec![[0.0; PLACES]; buckets];
-        for &piece in &pieces {
+        let places = pieces.iter().map(|piece| piece.size).max().unwrap_or(PLACES);
+        for piece in pieces.iter().map(|piece| piece.cut(places)) {
             let with =
                 |bucket: usize| tables[bucket / BUCKETS].sums_with(piece, bucket % BUCKETS, sums[bucket], shares);
             let chance = |sums: [f32; PLACES]| sums.into_iter().product::<f32>();
@@ -153,9 +167,9 @@ impl Packed {
             sums[best] = with(best);
             tables[best / BUCKETS].add(piece, best % BUCKETS);
         }
-        let size = pieces.iter().map(|piece| piece.size).min().unwrap_or(PIECE_SIZE);
+        let size = pieces.iter().map(|piece| piece.size).min().map_or(PIECE_SIZE, |size| size.min(PIECE_SIZE));
         let list = |piece: &Piece| list(piece.gram, size) as u32;
-        Self { tables, size, pieces: Lists::sorted(1 << LIST_BITS, &pieces, list, |piece| *piece) }
+        Self { tables, places, size, pieces: Lists::sorted(1 << LIST_BITS, &pieces, list, |piece| *piece) }
     }
 
     /// How many pieces there are.
@@ -166,6 +180,11 @@ impl Packed {
     /// The tables of eight buckets each: of the first ones, and of the others if there are more.
     pub(super) fn tables(&self) -> &[Tables] {
         &self.tables
+    }
+
+    /// At how many places of a piece the tables tell something.
+    pub(super) fn places(&self) -> usize {
+        self.places
     }
 
     /// Adds the texts that stand in the bytes. Returns at how many places a piece may stand.
@@ -180,7 +199,7 @@ impl Packed {
         let mut count = 0;
         for (from, part) in (0..).step_by(PART).zip(raw.chunks(PART)) {
             let rest = raw.get(from..).unwrap_or_default();
-            self.places(rest.get(..part.len() + PLACES - 1).unwrap_or(rest), vectors, places);
+            self.collect(rest.get(..part.len() + PLACES - 1).unwrap_or(rest), vectors, places);
             let pieces = |at: u32| self.pieces.get(list(eight(rest, at as usize), self.size));
             places.retain(|at| u64::from((at as usize) < part.len() && !pieces(at).is_empty()));
             count += places.as_slice().len() as u64;
@@ -201,7 +220,7 @@ impl Packed {
     }
 
     /// Collects the places that the tables do not rule out.
-    fn places(&self, raw: &[u8], vectors: Option<Vectors>, places: &mut Places) {
+    fn collect(&self, raw: &[u8], vectors: Option<Vectors>, places: &mut Places) {
         places.clear(raw.len());
         match vectors {
             Some(vectors) => vectors.find(self, raw, places),
@@ -232,12 +251,12 @@ mod tests {
     #[test]
     fn a_vector_unit_finds_the_same() {
         let text = b"one two abc 12[x three not a single letter of what comes behind here";
-        for count in [1, 3, 8, 19, 60] {
-            let sized = |at: usize| [3, 4, 6][(at / 5).min(2)];
+        for (count, longest) in [(1, 3), (3, 4), (3, 6), (8, 4), (8, 6), (19, 4), (19, 6), (60, 6)] {
+            let sized = |at: usize| [3, 4, 6][(at / 2).min(2)].min(longest);
             let pieces: Vec<Piece> =
                 (0..count).map(|at| Piece::new(text, at as u32, at, sized(at).min(text.len() - at))).collect();
             let packed = Packed::new(pieces.clone(), &shares(if count % 2 == 0 { b"" } else { text }));
-            assert_eq!(packed.len(), count);
+            assert_eq!((packed.len(), packed.places()), (count, (0..count).map(sized).max().unwrap_or(0)));
             let mut raw = b"12[x".to_vec();
             for step in 0..200usize {
                 let from = step * 7 % text.len();
@@ -245,7 +264,7 @@ mod tests {
                 raw.extend([b' ', 0xE1][..1 + step % 2].iter());
                 let collect = |vectors: Option<Vectors>| {
                     let mut places = Places::default();
-                    packed.places(&raw, vectors, &mut places);
+                    packed.collect(&raw, vectors, &mut places);
                     places.as_slice().to_vec()
                 };
                 let portable = collect(None);

@@ -375,7 +375,7 @@ mod avx512 {
 
     use super::{any, padded};
     use crate::sweep::lines::{STAMP_END, Seen, Survey, last_two};
-    use crate::sweep::packed::{PLACES, Packed, Tables};
+    use crate::sweep::packed::{PIECE_SIZE, PLACES, Packed, Tables};
     use crate::sweep::places::{GROUP, Places};
     use crate::sweep::sample::SMALL;
     use crate::sweep::stride::{Stride, TOGETHER};
@@ -547,14 +547,15 @@ mod avx512 {
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
     pub(super) fn find(packed: &Packed, bytes: &[u8], places: &mut Places) {
         match packed.tables() {
-            [one] => find_with([one], bytes, places),
-            [one, other] => find_with([one, other], bytes, places),
+            [one] if packed.places() <= PIECE_SIZE => find_with::<1, PIECE_SIZE>([one], bytes, places),
+            [one] => find_with::<1, PLACES>([one], bytes, places),
+            [one, other] => find_with::<2, PLACES>([one, other], bytes, places),
             _ => {}
         }
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
-    fn find_with<const COUNT: usize>(tables: [&Tables; COUNT], bytes: &[u8], places: &mut Places) {
+    fn find_with<const COUNT: usize, const LOOKED: usize>(tables: [&Tables; COUNT], bytes: &[u8], places: &mut Places) {
         let tables = tables.map(|tables| tables.sixths.map(|table| load(&table)));
         let mut add = |bits: u64, at: usize| {
             // Few of few pieces are found: then a branch costs less. Else nobody could foresee it.
@@ -564,23 +565,26 @@ mod avx512 {
         };
         let mut at = 0;
         while let Some(window) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-            add(find_in(&tables, window), at);
+            add(find_in::<COUNT, LOOKED>(&tables, window), at);
             at += 64;
         }
         for at in (at..bytes.len()).step_by(64) {
             let there = u64::MAX >> (64 - (bytes.len() - at).min(64));
-            add(find_in(&tables, &padded(bytes.get(at..).unwrap_or_default())) & there, at);
+            add(find_in::<COUNT, LOOKED>(&tables, &padded(bytes.get(at..).unwrap_or_default())) & there, at);
         }
     }
 
-    /// A bit for each place of which some bucket is left.
+    /// A bit for each place of which some bucket is left after the tables of the first bytes.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,bmi1,bmi2,lzcnt,popcnt")]
-    fn find_in<const COUNT: usize>(tables: &[[__m512i; PLACES]; COUNT], window: &[u8; PIECES]) -> u64 {
+    fn find_in<const COUNT: usize, const LOOKED: usize>(
+        tables: &[[__m512i; PLACES]; COUNT],
+        window: &[u8; PIECES],
+    ) -> u64 {
         let mut any = _mm512_setzero_si512();
         for tables in tables {
             let part = |place: usize| _mm512_permutexvar_epi8(load_at(window, place), tables[place]);
-            any = _mm512_or_si512(any, (1..PLACES).fold(part(0), |all, place| _mm512_and_si512(all, part(place))));
+            any = _mm512_or_si512(any, (1..LOOKED).fold(part(0), |all, place| _mm512_and_si512(all, part(place))));
         }
         _mm512_test_epi8_mask(any, any)
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::choose::{Lanes, SHAPES};
+use super::packed::{PIECE_SIZE, PLACES};
 use super::parts::{Wanted, is_usable, sets};
 use super::text::unfold;
 use super::{Candidate, Pattern, Required, Scratch, Sweep, count_line_ends};
@@ -249,7 +250,7 @@ fn borrowed(patterns: &[(bool, String)]) -> Vec<Pattern<'_>> {
 /// Any lanes, whether or not they make sense.
 fn lanes() -> impl Strategy<Value = Lanes> {
     let shape = || prop::option::of(0..SHAPES.len());
-    let all = ([shape(), shape()], any::<bool>(), any::<bool>());
+    let all = ([shape(), shape()], prop::option::of(prop_oneof![Just(PIECE_SIZE), Just(PLACES)]), any::<bool>());
     all.prop_map(|(shapes, packed, joints)| Lanes { shapes, packed, joints })
 }
 
@@ -372,7 +373,11 @@ fn white_space_may_stand_anyhow() {
         }
         let mut shape = || Some(numbers.below(SHAPES.len()));
         let shapes = [shape(), None];
-        let lanes = Lanes { shapes, packed: numbers.below(2) == 0, joints: numbers.below(4) != 0 };
+        let lanes = Lanes {
+            shapes,
+            packed: [None, Some(PIECE_SIZE), Some(PLACES)][numbers.below(3)],
+            joints: numbers.below(4) != 0,
+        };
         check(&borrowed(&patterns), &text, b"", Some(lanes), &[1 << 20; 2]);
     }
 }
@@ -387,9 +392,11 @@ fn a_line_break_of_a_trace_is_white_space() {
     for joints in [false, true] {
         for number in 0..SHAPES.len() {
             let shapes = [Some(number), None];
-            check(&patterns, text.as_bytes(), b"", Some(Lanes { shapes, packed: false, joints }), &[1, 1 << 20]);
+            check(&patterns, text.as_bytes(), b"", Some(Lanes { shapes, packed: None, joints }), &[1, 1 << 20]);
         }
-        check(&patterns, text.as_bytes(), b"", Some(Lanes { shapes: [None; 2], packed: true, joints }), &[1, 1 << 20]);
+        for packed in [PIECE_SIZE, PLACES].map(Some) {
+            check(&patterns, text.as_bytes(), b"", Some(Lanes { shapes: [None; 2], packed, joints }), &[1, 1 << 20]);
+        }
     }
 }
 
@@ -420,7 +427,7 @@ fn texts_stand_in_order() {
         Pattern::Regex("one.{0,2}(?:two|three).{0,2}four"),
     ];
     for lane in (0..SHAPES.len()).map(Some).chain([None]) {
-        let lanes = Lanes { shapes: [lane, None], packed: lane.is_none(), joints: true };
+        let lanes = Lanes { shapes: [lane, None], packed: lane.is_none().then_some(PLACES), joints: true };
         let sweep = Sweep::with_lanes(&Required::new(&patterns), b"", Some(lanes));
         for (line, expected) in [
             ("a first-second", &[0][..]),
