@@ -4,11 +4,14 @@
 //! buckets have a byte there; both cases of a letter are in it. A place where one bucket is left after all tables is
 //! looked up by the hash of its bytes. Shorter pieces take any byte behind them; if all are, so many tables are enough.
 
+use std::ops::Range;
+
 use super::entries::Hit;
 use super::lists::Lists;
 use super::places::Places;
 use super::sample::{SMALL, eight, first, hash};
 use super::simd::Vectors;
+use super::text::{differences, plain};
 
 /// So many pieces at most: with more, too many places are looked at closely.
 pub(super) const MAX_STRINGS: usize = 128;
@@ -69,7 +72,7 @@ impl Tables {
     fn add(&mut self, piece: Piece, bucket: usize) {
         let bit = 1 << bucket;
         for (place, (sixths, [lower, upper])) in self.sixths.iter_mut().zip(&mut self.parts).enumerate() {
-            for byte in piece.bytes(place).map(|byte| byte % SIXTHS) {
+            for byte in piece.bytes_at(place).map(|byte| byte % SIXTHS) {
                 sixths[byte] |= bit;
                 lower[byte & 15] |= bit;
                 upper[byte >> 4] |= bit;
@@ -81,7 +84,7 @@ impl Tables {
     fn sums_with(&self, piece: Piece, bucket: usize, sums: [f32; PLACES], shares: &Shares) -> [f32; PLACES] {
         std::array::from_fn(|place| {
             let is_new = |byte: &usize| self.sixths[place][*byte % SIXTHS] >> bucket & 1 == 0;
-            sums[place] + piece.bytes(place).filter(is_new).map(|byte| shares[byte % SIXTHS]).sum::<f32>()
+            sums[place] + piece.bytes_at(place).filter(is_new).map(|byte| shares[byte % SIXTHS]).sum::<f32>()
         })
     }
 
@@ -92,41 +95,101 @@ impl Tables {
     }
 }
 
+/// Up to eight bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Bytes {
+    all: u64,
+    /// Which of them there are: the others are zero.
+    mask: u64,
+}
+
+impl Bytes {
+    /// No bytes in small letters are these.
+    const NOWHERE: Self = Self { all: 0, mask: u64::MAX };
+
+    #[inline(always)]
+    fn are(&self, there: u64) -> bool {
+        there & self.mask == self.all
+    }
+
+    /// Those that two have in common, at the same place.
+    fn shared(self, other: Self) -> Self {
+        let (differ, both) = ((self.all ^ other.all).to_le_bytes(), (self.mask & other.mask).to_le_bytes());
+        let is_shared = |at: usize| if differ[at] == 0 { both[at] } else { 0 };
+        let mask = u64::from_le_bytes(std::array::from_fn(is_shared));
+        Self { all: self.all & mask, mask }
+    }
+}
+
 /// A part of a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Piece {
     /// In small letters, with what follows in the same word.
-    pub(super) gram: u64,
-    /// Which bytes of the gram there are.
-    pub(super) mask: u64,
+    bytes: Bytes,
     /// How many of them are looked for, at least.
     size: usize,
-    pub(super) text: u32,
-    pub(super) offset: u16,
+    beside: Beside,
+    text: u32,
+    offset: u16,
+}
+
+/// What stands beside a piece in its text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Beside {
+    /// The nearest first.
+    bytes: Bytes,
+    /// From where the piece begins to the first of eight bytes there.
+    to: i8,
+}
+
+impl Beside {
+    /// The side with more bytes of the text; `piece` is where the piece stands.
+    fn new(text: &[u8], piece: Range<usize>) -> Self {
+        let (before, behind) = (text.get(..piece.start), text.get(piece.end..));
+        let (before, behind) = (before.unwrap_or_default(), behind.unwrap_or_default());
+        let mut side = [0; 8];
+        let (count, to) = if behind.len().min(8) >= before.len().min(8) {
+            side.iter_mut().zip(behind).for_each(|(to, &byte)| *to = byte);
+            (behind.len(), piece.len() as i8)
+        } else {
+            side.iter_mut().zip(before.iter().rev()).for_each(|(to, &byte)| *to = byte);
+            (before.len(), -8)
+        };
+        let mask = if count == 0 { 0 } else { first(count) };
+        Self { bytes: Bytes { all: u64::from_le_bytes(side), mask }, to }
+    }
+
+    /// Whether the text may go on like that beside a place. Where the first difference is white space, there may be more
+    /// or other white space than the one blank of the text, and the rest of the text beyond it.
+    #[inline(always)]
+    fn may_stand(&self, raw: &[u8], at: usize) -> bool {
+        let there = eight(raw, at.wrapping_add_signed(isize::from(self.to)));
+        let there = if self.to < 0 { there.swap_bytes() } else { there };
+        let differences = differences(self.bytes.all, there) & self.bytes.mask;
+        let first = (there >> (differences.trailing_zeros() / 8 % 8 * 8)) as u8;
+        (differences == 0) | (plain(first) == b' ')
+    }
 }
 
 impl Piece {
     pub(super) fn new(text: &[u8], number: u32, offset: usize, size: usize) -> Self {
         let word = text.iter().skip(offset).take(8).take_while(|&&byte| byte != b' ').count();
-        let mask = first(word.max(size));
-        Self { gram: (eight(text, offset) | SMALL) & mask, mask, size, text: number, offset: offset as u16 }
-    }
-
-    /// Whether these may be the eight bytes where the piece stands, in small letters.
-    #[inline(always)]
-    fn fits(&self, gram: u64) -> bool {
-        gram & self.mask == self.gram
+        let known = word.max(size);
+        let mask = first(known);
+        let bytes = Bytes { all: (eight(text, offset) | SMALL) & mask, mask };
+        let beside = Beside::new(text, offset..offset + known);
+        Self { bytes, size, beside, text: number, offset: offset as u16 }
     }
 
     /// Its first bytes, with any behind them.
     fn cut(&self, places: usize) -> Self {
-        Self { mask: self.mask & first(places), ..*self }
+        Self { bytes: Bytes { mask: self.bytes.mask & first(places), ..self.bytes }, ..*self }
     }
 
     /// The bytes that the piece may have at a place: both cases of one, or all.
-    fn bytes(&self, place: usize) -> impl Iterator<Item = usize> + use<> {
-        let byte = usize::from(self.gram.to_le_bytes()[place] & 0x7F);
-        let is_there = self.mask.to_le_bytes()[place] != 0;
+    fn bytes_at(&self, place: usize) -> impl Iterator<Item = usize> + use<> {
+        let byte = usize::from(self.bytes.all.to_le_bytes()[place] & 0x7F);
+        let is_there = self.bytes.mask.to_le_bytes()[place] != 0;
         let (from, to, step) = if is_there { (byte & !0x20, byte, 0x20) } else { (0, 0x7F, 1) };
         (from..=to).step_by(step)
     }
@@ -140,12 +203,16 @@ pub(super) struct Packed {
     places: usize,
     /// So many bytes all pieces have.
     size: usize,
-    /// The pieces by the hash of so many bytes.
+    /// The number of a group for each hash of so many bytes; the first one if no piece has it.
+    slots: Vec<u32>,
+    /// What the pieces of each group have in common.
+    common: Vec<Bytes>,
+    /// The pieces of each group.
     pieces: Lists<Piece>,
 }
 
-/// So many bits of a hash are the number of a list of pieces.
-const LIST_BITS: u32 = 10;
+/// So many bits of a hash tell pieces apart.
+const HASH_BITS: u32 = 11;
 
 impl Packed {
     /// The shares tell which pieces are best put together: those that let few other places through.
@@ -168,8 +235,21 @@ impl Packed {
             tables[best / BUCKETS].add(piece, best % BUCKETS);
         }
         let size = pieces.iter().map(|piece| piece.size).min().map_or(PIECE_SIZE, |size| size.min(PIECE_SIZE));
-        let list = |piece: &Piece| list(piece.gram, size) as u32;
-        Self { tables, places, size, pieces: Lists::sorted(1 << LIST_BITS, &pieces, list, |piece| *piece) }
+        let mut slots = vec![0; 1 << HASH_BITS];
+        let mut common = vec![Bytes::NOWHERE];
+        for piece in &pieces {
+            let number = &mut slots[slot(piece.bytes.all, size)];
+            match common.get_mut(*number as usize) {
+                Some(common) if *number > 0 => *common = common.shared(piece.bytes),
+                _ => {
+                    *number = common.len() as u32;
+                    common.push(piece.bytes);
+                }
+            }
+        }
+        let group = |piece: &Piece| slots[slot(piece.bytes.all, size)];
+        let pieces = Lists::sorted(common.len(), &pieces, group, |piece| *piece);
+        Self { tables, places, size, slots, common, pieces }
     }
 
     /// How many pieces there are.
@@ -180,6 +260,12 @@ impl Packed {
     /// The tables of eight buckets each: of the first ones, and of the others if there are more.
     pub(super) fn tables(&self) -> &[Tables] {
         &self.tables
+    }
+
+    /// The group of the pieces that may begin with these bytes.
+    #[inline(always)]
+    fn group(&self, eight: u64) -> usize {
+        self.slots.get(slot(eight, self.size)).map_or(0, |&group| group as usize)
     }
 
     /// At how many places of a piece the tables tell something.
@@ -200,18 +286,28 @@ impl Packed {
         for (from, part) in (0..).step_by(PART).zip(raw.chunks(PART)) {
             let rest = raw.get(from..).unwrap_or_default();
             self.collect(rest.get(..part.len() + PLACES - 1).unwrap_or(rest), vectors, places);
-            let pieces = |at: u32| self.pieces.get(list(eight(rest, at as usize), self.size));
-            places.retain(|at| u64::from((at as usize) < part.len() && !pieces(at).is_empty()));
-            count += places.as_slice().len() as u64;
-            // At most places no piece stands: without a branch for each of them, the processor looks ahead.
+            // At most places no piece stands, and beside most of those that do the text does not go on: without a branch for
+            // each of them, the processor looks ahead.
+            let group = |at: u32| {
+                let there = eight(rest, at as usize);
+                (self.group(there), there | SMALL)
+            };
             places.retain(|at| {
-                let (pieces, gram) = (pieces(at), eight(rest, at as usize) | SMALL);
-                let fits = |number: usize| u64::from(pieces.get(number).is_some_and(|piece| piece.fits(gram)));
-                fits(0) | fits(1) | u64::from(pieces.len() > 2)
+                let (group, there) = group(at);
+                let is_there = self.common.get(group).is_some_and(|common| common.are(there));
+                u64::from(((at as usize) < part.len()) & is_there)
+            });
+            count += places.as_slice().len() as u64;
+            let fits = |piece: &Piece, there: u64, at: u32| {
+                piece.bytes.are(there) & piece.beside.may_stand(raw, from + at as usize)
+            };
+            places.retain(|at| {
+                let (group, there) = group(at);
+                u64::from(self.pieces.get(group).iter().fold(false, |any, piece| any | fits(piece, there, at)))
             });
             for &at in places.as_slice() {
-                let gram = eight(rest, at as usize) | SMALL;
-                for piece in pieces(at).iter().filter(|piece| piece.fits(gram)) {
+                let (group, there) = group(at);
+                for piece in self.pieces.get(group).iter().filter(|piece| fits(piece, there, at)) {
                     hits.extend(Hit::find(texts, piece.text, piece.offset, raw, from + at as usize));
                 }
             }
@@ -237,10 +333,10 @@ impl Packed {
     }
 }
 
-/// The number of the list of the pieces that begin with these bytes.
+/// A number for the first bytes.
 #[inline(always)]
-fn list(eight: u64, size: usize) -> usize {
-    (hash(eight, size) >> (64 - LIST_BITS)) as usize
+fn slot(eight: u64, size: usize) -> usize {
+    (hash(eight, size) >> (64 - HASH_BITS)) as usize
 }
 
 #[cfg(test)]
@@ -272,12 +368,37 @@ mod tests {
                     assert_eq!(portable, collect(Some(vectors)), "{vectors:?}");
                 }
                 for at in 0..raw.len() {
-                    let stands = |piece: &Piece| (eight(&raw, at) | SMALL) & piece.mask == piece.gram;
+                    let stands = |piece: &Piece| piece.bytes.are(eight(&raw, at) | SMALL);
                     let is_found = portable.contains(&(at as u32));
                     assert!(is_found || !pieces.iter().any(stands), "{at} of {raw:?}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_stands_beside_rules_out_all_but_other_white_space() {
+        let text = b"disk is full now";
+        for (piece, raw, at, expected) in [
+            (0..4, "disk is full", 0, true),
+            (0..4, "DISK\tis", 0, true),
+            (0..4, "disk  is", 0, true),
+            (0..4, "disk isn't", 0, false),
+            (0..4, "disks is", 0, false),
+            (0..4, "disk", 0, true),
+            (8..12, "disk is full", 8, true),
+            (8..12, "a disk  is full", 11, true),
+            (8..12, "disk as full", 8, false),
+            (8..12, "is full", 3, true),
+            (13..16, "it is full now", 11, true),
+            (13..16, "it is dull now", 11, false),
+            // Too near to where the bytes begin.
+            (13..16, "dull now", 5, true),
+        ] {
+            let beside = Beside::new(text, piece);
+            assert_eq!(beside.may_stand(raw.as_bytes(), at), expected, "{raw:?} at {at}");
+        }
+        assert!(Beside::new(b"disk", 0..4).may_stand(b"disks", 0));
     }
 
     /// Long bytes are looked through part by part: a text is found wherever it stands among them.

@@ -138,7 +138,7 @@ fn last_difference(text: &[u8], raw: &[u8], to: usize) -> Option<usize> {
 
 /// A bit or more in each of eight bytes that is not that of the plain text, in any case.
 #[inline]
-fn differences(text: u64, raw: u64) -> u64 {
+pub(super) fn differences(text: u64, raw: u64) -> u64 {
     let each = u64::from_le_bytes([1; 8]);
     // The sums set the highest bit of each byte that is no less than `a`, and of each that is beyond `z`.
     let (from_a, beyond_z) = (text + each * u64::from(0x80 - b'a'), text + each * u64::from(0x7f - b'z'));
