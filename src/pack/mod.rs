@@ -189,26 +189,40 @@ impl Pack {
         }
         if !pack.restore() {
             products.into_iter().for_each(|id| pack.product(id));
+            let before = pack.diagnostics.len();
             pack.read(&rules);
-            pack.keep();
+            if let Some(kept) = pack.keep() {
+                // These rules stand among the remains of trees, whose memory is not given back while they live: the same
+                // ones read from what is kept stand side by side.
+                pack.rules = Vec::new();
+                if !pack.take(&kept) {
+                    pack.diagnostics.truncate(before);
+                    pack.read(&rules);
+                }
+            }
         }
         pack
     }
 
     /// Takes rules and products from the cache, if they are there.
     fn restore(&mut self) -> bool {
-        let stored = self.entry.as_ref().and_then(|entry| stored::decode(&entry.load(Part::Rules)?));
-        let Some(stored) = stored else { return false };
+        let kept = self.entry.as_ref().and_then(|entry| entry.load(Part::Rules));
+        kept.is_some_and(|kept| self.take(&kept))
+    }
+
+    /// Takes what was kept of such a pack, if it makes sense.
+    fn take(&mut self, kept: &[u8]) -> bool {
+        let Some(stored) = stored::decode(kept) else { return false };
         (self.rules, self.products, self.diagnostics) = (stored.rules, stored.products, stored.diagnostics);
         true
     }
 
-    fn keep(&self) {
-        if let Some(entry) = &self.entry
-            && let Some(bytes) = stored::encode(self)
-        {
-            entry.store(Part::Rules, &bytes);
-        }
+    /// Puts rules and products into the cache, if there is one and they are without fault. Returns what it keeps.
+    fn keep(&self) -> Option<Vec<u8>> {
+        let entry = self.entry.as_ref()?;
+        let bytes = stored::encode(self)?;
+        entry.store(Part::Rules, &bytes);
+        Some(bytes)
     }
 
     /// What [`Pack::store_plan`] kept for exactly these rules, by the same build of the code. A pack without a cache, or

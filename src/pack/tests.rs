@@ -135,6 +135,7 @@ fn warnings_come_back_and_errors_are_never_kept() {
     let second = place.load(false, Some(&cache));
     assert!(second.clone().restore() && second.rules[0].title == "Second");
     assert_same(&first, &second);
+    assert_same(&place.load(false, None), &second);
     let place = Place::new("errors", &[("a.rule", RULE), ("b.rule", "article MY-2 \"x\" { product sns }")]);
     let broken = place.load(false, Some(&place.cache()));
     assert!(broken.has_errors() && place.kept().is_empty());
