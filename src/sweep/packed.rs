@@ -2,7 +2,8 @@
 //!
 //! The pieces are put into eight buckets, or sixteen if there are many. For each place in a piece, a table says which
 //! buckets have a byte there; both cases of a letter are in it. A place where one bucket is left after all tables is
-//! looked up by the hash of its bytes. Shorter pieces take any byte behind them; if all are, so many tables are enough.
+//! looked up by the hash of its bytes, and what stands beside it is compared. Shorter pieces take any byte behind them; if
+//! all are, so many tables are enough.
 
 use std::ops::Range;
 
@@ -195,15 +196,12 @@ impl Piece {
     }
 }
 
-/// The lane.
+/// The pieces by the hash of their first bytes.
 #[derive(Debug, Clone)]
-pub(super) struct Packed {
-    tables: Vec<Tables>,
-    /// At so many places the tables tell something.
-    places: usize,
+struct Groups {
     /// So many bytes all pieces have.
     size: usize,
-    /// The number of a group for each hash of so many bytes; the first one if no piece has it.
+    /// The number of a group for each hash; the first one if no piece has it.
     slots: Vec<u32>,
     /// What the pieces of each group have in common.
     common: Vec<Bytes>,
@@ -213,6 +211,48 @@ pub(super) struct Packed {
 
 /// So many bits of a hash tell pieces apart.
 const HASH_BITS: u32 = 11;
+
+impl Groups {
+    fn new(pieces: &[Piece]) -> Self {
+        let size = pieces.iter().map(|piece| piece.size).min().map_or(PIECE_SIZE, |size| size.min(PIECE_SIZE));
+        let mut slots = vec![0; 1 << HASH_BITS];
+        let mut common = vec![Bytes::NOWHERE];
+        for piece in pieces {
+            let number = &mut slots[slot(piece.bytes.all, size)];
+            match common.get_mut(*number as usize) {
+                Some(common) if *number > 0 => *common = common.shared(piece.bytes),
+                _ => {
+                    *number = common.len() as u32;
+                    common.push(piece.bytes);
+                }
+            }
+        }
+        let group = |piece: &Piece| slots[slot(piece.bytes.all, size)];
+        let pieces = Lists::sorted(common.len(), pieces, group, |piece| *piece);
+        Self { size, slots, common, pieces }
+    }
+
+    /// The number of the group of all pieces that may begin with these bytes.
+    #[inline(always)]
+    fn number(&self, eight: u64) -> usize {
+        self.slots.get(slot(eight, self.size)).map_or(0, |&group| group as usize)
+    }
+
+    /// Whether these bytes, in small letters, have what the pieces of a group have in common.
+    #[inline(always)]
+    fn may_be(&self, group: usize, there: u64) -> bool {
+        self.common.get(group).is_some_and(|common| common.are(there))
+    }
+}
+
+/// The lane.
+#[derive(Debug, Clone)]
+pub(super) struct Packed {
+    tables: Vec<Tables>,
+    /// At so many places the tables tell something.
+    places: usize,
+    groups: Groups,
+}
 
 impl Packed {
     /// The shares tell which pieces are best put together: those that let few other places through.
@@ -234,38 +274,17 @@ impl Packed {
             sums[best] = with(best);
             tables[best / BUCKETS].add(piece, best % BUCKETS);
         }
-        let size = pieces.iter().map(|piece| piece.size).min().map_or(PIECE_SIZE, |size| size.min(PIECE_SIZE));
-        let mut slots = vec![0; 1 << HASH_BITS];
-        let mut common = vec![Bytes::NOWHERE];
-        for piece in &pieces {
-            let number = &mut slots[slot(piece.bytes.all, size)];
-            match common.get_mut(*number as usize) {
-                Some(common) if *number > 0 => *common = common.shared(piece.bytes),
-                _ => {
-                    *number = common.len() as u32;
-                    common.push(piece.bytes);
-                }
-            }
-        }
-        let group = |piece: &Piece| slots[slot(piece.bytes.all, size)];
-        let pieces = Lists::sorted(common.len(), &pieces, group, |piece| *piece);
-        Self { tables, places, size, slots, common, pieces }
+        Self { tables, places, groups: Groups::new(&pieces) }
     }
 
     /// How many pieces there are.
     pub(super) fn len(&self) -> usize {
-        self.pieces.items().len()
+        self.groups.pieces.items().len()
     }
 
     /// The tables of eight buckets each: of the first ones, and of the others if there are more.
     pub(super) fn tables(&self) -> &[Tables] {
         &self.tables
-    }
-
-    /// The group of the pieces that may begin with these bytes.
-    #[inline(always)]
-    fn group(&self, eight: u64) -> usize {
-        self.slots.get(slot(eight, self.size)).map_or(0, |&group| group as usize)
     }
 
     /// At how many places of a piece the tables tell something.
@@ -290,24 +309,24 @@ impl Packed {
             // each of them, the processor looks ahead.
             let group = |at: u32| {
                 let there = eight(rest, at as usize);
-                (self.group(there), there | SMALL)
+                (self.groups.number(there), there | SMALL)
             };
             places.retain(|at| {
                 let (group, there) = group(at);
-                let is_there = self.common.get(group).is_some_and(|common| common.are(there));
-                u64::from(((at as usize) < part.len()) & is_there)
+                u64::from(((at as usize) < part.len()) & self.groups.may_be(group, there))
             });
             count += places.as_slice().len() as u64;
+            let pieces = |group: usize| self.groups.pieces.get(group).iter();
             let fits = |piece: &Piece, there: u64, at: u32| {
                 piece.bytes.are(there) & piece.beside.may_stand(raw, from + at as usize)
             };
             places.retain(|at| {
                 let (group, there) = group(at);
-                u64::from(self.pieces.get(group).iter().fold(false, |any, piece| any | fits(piece, there, at)))
+                u64::from(pieces(group).fold(false, |any, piece| any | fits(piece, there, at)))
             });
             for &at in places.as_slice() {
                 let (group, there) = group(at);
-                for piece in self.pieces.get(group).iter().filter(|piece| fits(piece, there, at)) {
+                for piece in pieces(group).filter(|piece| fits(piece, there, at)) {
                     hits.extend(Hit::find(texts, piece.text, piece.offset, raw, from + at as usize));
                 }
             }
