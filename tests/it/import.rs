@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -561,8 +562,10 @@ fn time_grows_with_the_size() {
                 };
                 (0..2).map(|_| once()).min().unwrap_or_default()
             };
-            // Noise of the machine counts for less than a millisecond or two, or goes away when it is measured again.
-            let measure = |_: usize| {
+            // Noise of the machine counts for less than a millisecond or two, or goes away when it is measured again:
+            // at once if it was a moment's, and after seconds if the machine had more to do than it can.
+            let measure = |attempt: u32| {
+                thread::sleep(Duration::from_millis(if attempt == 0 { 0 } else { 10 << attempt }));
                 let (small, large) = (time(8 << 10), time(64 << 10));
                 (large >= small.max(Duration::from_millis(2)) * 8 * 5).then_some((small, large))
             };

@@ -250,6 +250,18 @@ pub(super) const DATES_OPEN: &str = "dates such as this one can be read month fi
 /// How many odd lines of one file are reported one by one.
 const MAX_WARNINGS: u64 = 20;
 
+/// So many characters are kept of the beginning of a report, and as many of its end.
+const HALF: usize = 160;
+
+/// A report of a line may quote all of it: then its middle is left out.
+fn brief(what: String) -> String {
+    let mut places = what.char_indices().map(|(at, _)| at);
+    match (places.nth(HALF), places.nth_back(HALF - 1)) {
+        (Some(head), Some(tail)) => format!("{} … {}", what[..head].trim_end(), what[tail..].trim_start()),
+        _ => what,
+    }
+}
+
 impl<'a> Output<'a> {
     pub(crate) fn new(member: MemberId, stated: Option<DateOrder>, sink: &'a mut dyn Sink) -> Self {
         Self {
@@ -346,13 +358,13 @@ impl<'a> Output<'a> {
     pub fn warn(&mut self, line: u64, what: impl FnOnce() -> String) {
         self.warnings += 1;
         if self.warnings <= MAX_WARNINGS {
-            self.sink.problem(self.member, Some(line), what(), Severity::Warning);
+            self.sink.problem(self.member, Some(line), brief(what()), Severity::Warning);
         }
     }
 
     /// Something that is worth knowing, and harms nothing.
     pub(crate) fn note(&mut self, line: u64, what: String) {
-        self.sink.problem(self.member, Some(line), what, Severity::Note);
+        self.sink.problem(self.member, Some(line), brief(what), Severity::Note);
     }
 
     /// A line that the format does not allow: it is reported, and kept as plain text.
@@ -492,6 +504,18 @@ mod tests {
             assert!(reader.help().ends_with('.'), "{name}");
             assert!(reader.known_by().ends_with('.'), "{name}");
             assert!(reader.facts_and_events().ends_with('.'), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_report_of_a_long_line_keeps_its_beginning_and_its_end() {
+        for size in [0, 1, 2 * HALF - 1, 2 * HALF] {
+            let text = "\u{e9}".repeat(size);
+            assert_eq!(brief(text.clone()), text);
+        }
+        let (head, tail) = ("a".repeat(HALF), "\u{e9}".repeat(HALF));
+        for middle in ["x".to_owned(), "\u{1f600}".repeat(70_000)] {
+            assert_eq!(brief(format!("{head}{middle}{tail}")), format!("{head} … {tail}"));
         }
     }
 

@@ -213,9 +213,7 @@ impl<'a> Hive<'a> {
 
     fn damage(&mut self, path: &str, what: &str, out: &mut Output<'_>) {
         self.damaged = true;
-        // What is reported of a hostile file stays short.
-        let shown: String = path.chars().take(200).collect();
-        out.warn(0, || format!("{what} below `{shown}` is damaged; it is left out"));
+        out.warn(0, || format!("{what} below `{path}` is damaged; it is left out"));
     }
 
     fn values(&mut self, key: &Key, path: &str, out: &mut Output<'_>) {
