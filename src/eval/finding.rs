@@ -516,18 +516,22 @@ impl<'a> Asked<'a> {
 const EVIDENCE: usize = 20;
 
 /// Whether a cause is present. A cause that is told of a symptom is neither present nor ruled out where the symptom is
-/// not seen: the defect has simply not been met.
+/// not seen: the defect has simply not been met. Where it is not known whether it is seen, nothing rules the cause out.
 fn cause_answer(symptoms: &[(&Clause, Outcome<'_>)], causes: &[(&Clause, Outcome<'_>)]) -> Option<Truth> {
-    let unseen =
-        |id: &&String| symptoms.iter().any(|(clause, outcome)| clause.id == **id && outcome.truth == Truth::False);
-    let is_idle = |clause: &Clause| {
+    let seen = |id: &String| symptoms.iter().find(|(clause, _)| clause.id == *id).map(|(_, outcome)| outcome.truth);
+    let judge = |(clause, outcome): &(&Clause, Outcome<'_>)| {
         let told_of = clause.when.symptoms();
-        !told_of.is_empty() && told_of.iter().all(unseen)
+        let is_met = if told_of.is_empty() { Truth::True } else { Truth::any(told_of.into_iter().filter_map(seen)) };
+        match is_met {
+            Truth::True => Some(outcome.truth),
+            Truth::Unknown => Some(outcome.truth.or(Truth::Unknown)),
+            Truth::False => None,
+        }
     };
-    let (idle, judged): (Vec<_>, Vec<_>) = causes.iter().partition(|(clause, _)| is_idle(clause));
-    let judged = Truth::any(judged.iter().map(|(_, outcome)| outcome.truth));
-    let stated = !causes.is_empty() && (idle.is_empty() || judged != Truth::False);
-    stated.then_some(judged)
+    let judged: Vec<_> = causes.iter().map(judge).collect();
+    let present = Truth::any(judged.iter().copied().flatten());
+    let stated = !causes.is_empty() && (judged.iter().all(Option::is_some) || present != Truth::False);
+    stated.then_some(present)
 }
 
 /// Whether every cause that may be at work here is one that the fix covers.

@@ -3,6 +3,8 @@
 use servpack::truth::Truth::{self, False, True, Unknown};
 use servpack::verdict::{Answers, decide};
 
+use crate::asking;
+
 const ALL: [Truth; 3] = [False, Unknown, True];
 const OPTIONAL: [Option<Truth>; 4] = [None, Some(False), Some(Unknown), Some(True)];
 
@@ -66,5 +68,32 @@ fn a_symptom_that_is_seen_is_never_called_unknown_or_exposed() {
                 assert!(!matches!(verdict.word(), "unknown" | "exposed" | "at-risk"), "{answers:?}");
             }
         }
+    }
+}
+
+/// The cause is told of the symptom. What rules it out does so only for a symptom that is seen: without the log nobody
+/// knows, and what the log would say must not be a better verdict while it is missing.
+#[test]
+fn without_its_log_a_cause_that_is_told_of_a_symptom_is_open() {
+    let clauses = "  symptom stopped \"s\" { log despool has \"stopped\" }\n\
+                   cause mode \"c\" { symptom stopped  ini sms.ini Local Mode = 1 }\n";
+    let record = |text: &str| format!("{text}   $$<SMS_DESPOOLER><Tue Feb 11 10:00:00 1997~><thread=6E>\n");
+    for (mode, log, expected) in [
+        (0, Some("stopped"), "not-affected"),
+        (0, Some("works"), "exposed"),
+        (0, None, "unknown"),
+        (1, Some("stopped"), "affected"),
+        (1, Some("works"), "exposed"),
+        (1, None, "unknown"),
+    ] {
+        let manifest = "bundle: 1\nhosts:\n  - name: A\n    levels: { sms: \"1.2\" }\n".to_owned();
+        let mut files = vec![("bundle.yaml", manifest), ("A/sms.ini", format!("[Local]\nMode={mode}\n"))];
+        files.extend(log.map(|text| ("A/despool.log", record(text))));
+        let files = files.into_iter().map(|(path, text)| (path.to_owned(), text.into_bytes())).collect();
+        let assessment = asking::judge(clauses, files);
+        let finding = &assessment.hosts[0].findings[0];
+        assert_eq!(finding.verdict.word(), expected, "{mode} {log:?}: {}", finding.because);
+        let asks = finding.missing.iter().any(|gap| gap.need.contains("despool"));
+        assert_eq!(asks, log.is_none(), "{mode} {log:?}: {:?}", finding.missing);
     }
 }
